@@ -1,0 +1,1 @@
+"""The only room that knows everybody: wiring, schedule, command line, health."""

@@ -1,0 +1,176 @@
+"""What the rooms ask of the outside world. Protocols only; tests/contract holds one suite per port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from domain.alert import Alert, OutboxMessage
+from domain.baseline import Baseline
+from domain.hotspot import Hotspot, Snapshot
+from domain.reading import Reading
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Clock(Protocol):
+    """Event time's upper bound: the wall clock, or a simulated one."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch: how many are kept, and which the store will never take, with its words."""
+
+    stored: int
+    refused: tuple[tuple[Reading, str], ...] = ()
+
+
+class SeriesStore(Protocol):
+    """Readings and derived intervals by time.
+
+    Every method raises StoreError: `retryable` when the server is away, busy or full; not when it
+    refuses our credentials or the database does not exist.
+    """
+
+    def append(self, readings: Sequence[Reading]) -> Appended:
+        """Keep readings. Idempotent: the same (meter, time_us) again replaces, it never doubles."""
+        ...
+
+    def read(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
+        """Return readings in [start, end) as meter: String, time: Datetime[us, UTC], value: Float64.
+
+        Sorted by meter, time. Meters without readings are absent; an unknown meter is not an error.
+        """
+        ...
+
+    def last(self, meters: Sequence[str], before: datetime | None = None) -> pl.DataFrame:
+        """Return each meter's latest reading (strictly before `before`), in the frame `read` gives."""
+        ...
+
+    def append_intervals(self, frame: pl.DataFrame) -> None:
+        """Keep judged intervals. Idempotent on (process, resource, start).
+
+        Columns: process, resource: String; start: Datetime[us, UTC]; actual, expected, excess, cost,
+        kg_co2e: Float64 (null = unknown); quality: String.
+        """
+        ...
+
+    def read_intervals(self, process: str, resource: str, start: datetime, end: datetime) -> pl.DataFrame:
+        """Return judged intervals with start in [start, end), sorted by start, columns as appended."""
+        ...
+
+    def ping(self) -> None:
+        """Return if a request with our credentials works; raise StoreError with the reason if not."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+class LedgerTx(Protocol):
+    """One ledger transaction: everything in it is kept, or nothing. Raises LedgerError."""
+
+    def approved_baseline(self, process: str, resource: str) -> Baseline | None:
+        """Return the baseline in force."""
+        ...
+
+    def baselines(self, process: str | None = None, resource: str | None = None) -> list[Baseline]:
+        """Return every version, oldest first, by process and resource."""
+        ...
+
+    def save_baseline(self, baseline: Baseline) -> Baseline:
+        """Keep a baseline. Version 0 gets the next number; an approved one supersedes its predecessor."""
+        ...
+
+    def snapshot(self, process: str, resource: str) -> Snapshot | None:
+        """Return the detector state and watermark."""
+        ...
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Replace the detector state and watermark."""
+        ...
+
+    def hotspots(self, *, open_only: bool = False, since: datetime | None = None) -> list[Hotspot]:
+        """Return hotspots by `since`; `since` keeps those that were open at or after it."""
+        ...
+
+    def save_hotspot(self, hotspot: Hotspot) -> None:
+        """Insert or replace by id."""
+        ...
+
+    def alerts(self, *, open_only: bool = False) -> list[Alert]:
+        """Return the latest episode of every alert, by pending_at."""
+        ...
+
+    def save_alert(self, alert: Alert) -> None:
+        """Insert or replace by (fingerprint, episode)."""
+        ...
+
+    def enqueue(self, message: OutboxMessage) -> bool:
+        """Put a message into the outbox; False when its dedup_key is already there."""
+        ...
+
+    def outbox_due(self, now: datetime, limit: int = 100) -> list[OutboxMessage]:
+        """Return unsent messages that are due, and that have no unsent predecessor in their order."""
+        ...
+
+    def outbox_unsent(self) -> list[OutboxMessage]:
+        """Return every unsent message, oldest first."""
+        ...
+
+    def save_outbox(self, message: OutboxMessage) -> None:
+        """Replace a message's delivery state by dedup_key."""
+        ...
+
+    def audit(
+        self, *, at: datetime, who: str, what: str, about: str, why: str, details: dict[str, Any]
+    ) -> None:
+        """Append one line to the audit trail."""
+        ...
+
+    def audit_trail(self, about: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the latest lines (at, who, what, about, why, details), newest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """State that must not contradict itself: baselines, snapshots, hotspots, alerts, outbox, audit."""
+
+    def begin(self) -> AbstractContextManager[LedgerTx]:
+        """Open a transaction: committed when the block ends, rolled back when it raises."""
+        ...
+
+    def ping(self) -> None:
+        """Return if the ledger answers and its schema is current; raise LedgerError if not."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Notifier(Protocol):
+    """A channel to people."""
+
+    name: str
+
+    def send(self, message: OutboxMessage) -> None:
+        """Hand a message over; raise NotifyError, with whether a retry can help, if it was not taken."""
+        ...
+
+
+class Publisher(Protocol):
+    """Publishes to an MQTT broker."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Return when the broker has acknowledged (QoS 1); raise BrokerError if it has not in time."""
+        ...

@@ -1,0 +1,1 @@
+"""MQTT messages -> readings, durably: parse, spool, acknowledge, then ship to the series store in batches."""

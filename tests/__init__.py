@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; contract/ holds one suite per port, e2e/ the whole loop on real servers."""
