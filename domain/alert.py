@@ -68,6 +68,8 @@ class Alert:
     facts: Mapping[str, Any]
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
+    gone_at: datetime | None = None  # since when its condition has not held; None while it holds
+    told: Mapping[str, Any] = field(default_factory=dict)  # JSON values: its last message
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,11 @@ class OutboxMessage:
     episode: int
     sequence: int  # order within one fingerprint and channel
     channel: str
-    event: str  # "firing" | "repeat" | "resolved" | "digest"
+    event: str  # "firing" | "repeat" | "resolved" | "group" | "digest"
     body: Mapping[str, Any]  # JSON values: the facts; words are made when it is sent
     created_at: datetime
     due_at: datetime
     attempts: int = 0
     sent_at: datetime | None = None
     last_error: str = ""
+    dead_at: datetime | None = None  # given up for good: not due, blocks no successor, shown in health

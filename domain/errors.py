@@ -47,10 +47,14 @@ class ConfigError(WastenotError):
 
 
 class WorldError(WastenotError):
-    """Something outside this process failed. `retryable`: the same call may succeed later."""
+    """Something outside this process failed. `retryable`: the same call may succeed later.
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    `retry_after_s`: what the other side asked for (HTTP Retry-After) [s]; None = it did not say.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = True, retry_after_s: float | None = None) -> None:
         self.retryable = retryable
+        self.retry_after_s = retry_after_s
         super().__init__(message)
 
 

@@ -145,6 +145,22 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """What it takes to be a hotspot: the statistics' word, and an excess worth somebody's time."""
+
+    min_cost_per_hour: float = 0.0  # plant currency; judged where a price is known
+    min_excess_pct: float = 5.0  # of what was expected
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRule:
+    """Which history a first baseline learns from: these local dates, else all there is, a year at most."""
+
+    period: tuple[date, date] | None = None  # inclusive local dates
+    min_days: int = 14  # usable days below which no baseline is made
+
+
+@dataclass(frozen=True, slots=True)
 class Plant:
     """A whole plant, checked: every id that is named exists, every unit fits, every table key is unique."""
 
@@ -164,6 +180,8 @@ class Plant:
     subdivision: str = ""  # ISO 3166-2 part, for regional holidays
     extra_holidays: frozenset[date] = frozenset()
     not_holidays: frozenset[date] = frozenset()
+    detection: Detection = Detection()
+    baseline: BaselineRule = BaselineRule()
 
     def streams(self) -> tuple[tuple[str, str], ...]:
         """Return every (process, resource) pair that has a meter, sorted: the units of analysis."""

@@ -120,11 +120,14 @@ class LedgerTx(Protocol):
         ...
 
     def outbox_due(self, now: datetime, limit: int = 100) -> list[OutboxMessage]:
-        """Return unsent messages that are due, and that have no unsent predecessor in their order."""
+        """Return unsent messages that are due, and that have no unsent predecessor in their order.
+
+        A dead message (`dead_at`) is never due and is nobody's predecessor.
+        """
         ...
 
     def outbox_unsent(self) -> list[OutboxMessage]:
-        """Return every unsent message, oldest first."""
+        """Return every unsent message, oldest first; the dead ones too, for health to show."""
         ...
 
     def save_outbox(self, message: OutboxMessage) -> None:
