@@ -1,0 +1,159 @@
+"""The plant, from a file in which everything has been checked."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from config.plant_resources import BUILT_IN, resource_units
+from config.plant_schema import (
+    FactorRow,
+    MeterRow,
+    PayloadRow,
+    PlantFile,
+    PriceRow,
+    ResourceRow,
+    ShiftRow,
+    SourceRow,
+    VariableRow,
+    WindowRow,
+)
+from domain.plant import (
+    BaselineRule,
+    Detection,
+    EmissionFactor,
+    Meter,
+    MeterKind,
+    PayloadRule,
+    Plant,
+    Price,
+    Process,
+    Resource,
+    ResourceKind,
+    Shift,
+    Source,
+    TariffWindow,
+    Variable,
+)
+
+T = TypeVar("T")
+
+
+def build_plant(file: PlantFile) -> Plant:
+    """Return the plant of a file without faults."""
+    plant = file.plant
+    period = file.baseline.period
+    return Plant(
+        name=_sure(plant.name),
+        timezone=ZoneInfo(_sure(plant.timezone)),
+        country=_sure(plant.country),
+        currency=_sure(plant.currency),
+        language=plant.language,
+        interval_s=plant.interval,
+        resources=_resources(file),
+        processes={process.id: process for process in _processes(file)},
+        meters={meter.id: meter for meter in map(_meter, file.meter)},
+        variables={variable.id: variable for variable in map(_variable, file.variable)},
+        sources=tuple(map(_source, file.source)),
+        shifts=tuple(map(_shift, file.shift)),
+        closed=tuple(sorted(plant.closed)),
+        subdivision=plant.subdivision,
+        extra_holidays=frozenset(plant.extra_holidays),
+        not_holidays=frozenset(plant.not_holidays),
+        detection=Detection(file.detection.min_cost_per_hour, file.detection.min_excess_pct),
+        baseline=BaselineRule(period, file.baseline.min_days),
+    )
+
+
+def _sure(value: T | None) -> T:
+    """Return a value that the checks have found to be there."""
+    assert value is not None, "build_plant is for a file without faults"
+    return value
+
+
+def _resources(file: PlantFile) -> dict[str, Resource]:
+    """Return the built-in resources, as the file overrides them, and its own."""
+    rows = {row.id: row for row in file.resource if row.id is not None}
+    return {
+        name: _resource(name, rows.get(name) or ResourceRow(id=name), unit)
+        for name, unit in resource_units(file).items()
+    }
+
+
+def _resource(name: str, row: ResourceRow, unit: str) -> Resource:
+    built_in = BUILT_IN.get(name)
+    return Resource(
+        id=name,
+        name=row.name or (built_in.name if built_in else name),
+        kind=ResourceKind(row.kind) if row.kind else _sure(built_in).kind,
+        unit=unit,
+        prices=tuple(sorted(map(_price, row.price), key=lambda price: price.start)),
+        emission_factors=tuple(sorted(map(_factor, row.emission_factor), key=lambda factor: factor.start)),
+    )
+
+
+def _price(row: PriceRow) -> Price:
+    return Price(_sure(row.start), row.to, _sure(row.amount), tuple(map(_window, row.window)))
+
+
+def _window(row: WindowRow) -> TariffWindow:
+    return TariffWindow(_sure(row.name), row.days, _sure(row.start), _sure(row.end), _sure(row.amount))
+
+
+def _factor(row: FactorRow) -> EmissionFactor:
+    return EmissionFactor(
+        _sure(row.start), row.to, _sure(row.amount), _sure(row.scope), _sure(row.source), row.method
+    )
+
+
+def _processes(file: PlantFile) -> list[Process]:
+    return [
+        Process(_sure(row.id), row.name or _sure(row.id), tuple(row.feeds), tuple(row.variables))
+        for row in file.process
+    ]
+
+
+def _shift(row: ShiftRow) -> Shift:
+    return Shift(_sure(row.name), row.days, _sure(row.start), _sure(row.end))
+
+
+def _rule(row: PayloadRow, topic: str) -> PayloadRule:
+    return PayloadRule(topic, row.format, row.value, row.time, row.time_unit, row.scale, row.offset)
+
+
+def _source(row: SourceRow) -> Source:
+    return Source(_rule(row, _sure(row.topic)), row.unit, row.max_meters)
+
+
+def _register(row: VariableRow, heating_value: float = 1.0) -> float | None:
+    """Return the register's size as readings count it: canonical, and as energy where values become one."""
+    return None if row.rollover is None else row.rollover * _sure(row.unit).factor * heating_value
+
+
+def _meter(row: MeterRow) -> Meter:
+    return Meter(
+        id=_sure(row.id),
+        process=_sure(row.process),
+        resource=_sure(row.resource),
+        kind=MeterKind(_sure(row.kind)),
+        unit=_sure(row.unit),
+        rule=_rule(row, row.topic or ""),
+        every_s=row.every,
+        rollover=_register(row, row.heating_value or 1.0),
+        heating_value=row.heating_value,
+        zero_is_missing=row.zero_is_missing,
+        stamp=row.stamp,
+    )
+
+
+def _variable(row: VariableRow) -> Variable:
+    return Variable(
+        id=_sure(row.id),
+        kind=MeterKind(_sure(row.kind)),
+        unit=_sure(row.unit),
+        rule=_rule(row, row.topic or ""),
+        every_s=row.every,
+        rollover=_register(row),
+        zero_is_missing=row.zero_is_missing,
+        stamp=row.stamp,
+    )

@@ -1,0 +1,168 @@
+"""Cross-checks of the plant file: ids that are named exist, names are unique, keys fit each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from config.places import refuse_subdivision
+from config.plant_resources import BUILT_IN
+from config.plant_schema import PayloadRow, PlantFile, VariableRow
+from config.problems import Fault, Loc
+from config.suggest import unknown
+from config.topics import pattern_filter
+
+Check = Callable[[PlantFile, dict[str, Any]], Iterator[Fault]]
+_NAME = r'(?:"[^"]+"|[^."\[\]]+)'
+_JSON_PATH = re.compile(rf"(?:{_NAME}|\[[0-9]{{1,6}}\])(?:\.{_NAME}|\[[0-9]{{1,6}}\])*")
+
+
+def check_references(file: PlantFile, tables: dict[str, Any]) -> list[Fault]:
+    """Return every fault between tables. `tables` is the file as read: a broken row's id still exists."""
+    return [fault for check in _CHECKS for fault in check(file, tables)]
+
+
+def written(tables: dict[str, Any], table: str, key: str = "id") -> list[str]:
+    """Return a key's texts over all rows of a table as they stand in the file, broken rows included."""
+    rows = tables.get(table)
+    found = [row.get(key) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [value for value in found if isinstance(value, str)]
+
+
+def _something_measured(_file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]:
+    if "meter" not in tables and "source" not in tables:
+        yield Fault(("meter",), "the plant has no meter: add a [[meter]] (or a [[source]])")
+
+
+def _unique_names(_file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]:
+    yield from _twice(tables, (("process", "id"),))
+    yield from _twice(tables, (("resource", "id"),))
+    yield from _twice(tables, (("meter", "id"), ("variable", "id")))
+    yield from _twice(tables, (("shift", "name"),))
+
+
+def _twice(tables: dict[str, Any], places: Iterable[tuple[str, str]]) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for table, key in places:
+        rows = tables.get(table)
+        for position, row in enumerate(rows if isinstance(rows, list) else []):
+            name = row.get(key) if isinstance(row, dict) else None
+            if not isinstance(name, str):
+                continue
+            place = f"{table}[{position + 1}]"
+            if name in seen:
+                yield Fault((table, position, key), f"this {key} is already taken by {seen[name]}")
+            seen.setdefault(name, place)
+
+
+def _known_names(file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]:
+    processes = written(tables, "process")
+    resources = list(dict.fromkeys([*BUILT_IN, *written(tables, "resource")]))
+    for position, meter in enumerate(file.meter):
+        if meter.process is not None and meter.process not in processes:
+            yield Fault(("meter", position, "process"), unknown("process", meter.process, processes))
+        if meter.resource is not None and meter.resource not in resources:
+            yield Fault(("meter", position, "resource"), unknown("resource", meter.resource, resources))
+    for position, process in enumerate(file.process):
+        for item, name in enumerate(process.feeds):
+            if name not in processes:
+                yield Fault(("process", position, "feeds", item), unknown("process", name, processes))
+
+
+def _known_variables(file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]:
+    variables, meters = written(tables, "variable"), set(written(tables, "meter"))
+    for position, process in enumerate(file.process):
+        repeated = {name for name, count in Counter(process.variables).items() if count > 1}
+        for item, name in enumerate(process.variables):
+            loc: Loc = ("process", position, "variables", item)
+            if name in repeated:
+                yield Fault(loc, "named twice in this list")
+            if name in variables:
+                continue
+            if name in meters:
+                yield Fault(loc, "is a meter: only a [[variable]] can be a relevant variable")
+            else:
+                yield Fault(loc, unknown("variable", name, variables))
+
+
+def _one_reader_per_value(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
+    seen: dict[tuple[str, str], str] = {}
+    named: list[tuple[str, int, PayloadRow, str]] = [
+        *(("meter", position, row, row.topic or "") for position, row in enumerate(file.meter)),
+        *(("variable", position, row, row.topic or "") for position, row in enumerate(file.variable)),
+        *(
+            ("source", position, row, pattern_filter(row.topic or ""))
+            for position, row in enumerate(file.source)
+        ),
+    ]
+    for table, position, row, topic in named:
+        path = "" if row.format == "number" else row.value
+        place = f"{table}[{position + 1}]" + (
+            f" ({row.id})" if isinstance(row, VariableRow) and row.id else ""
+        )
+        if topic and (topic, path) in seen:
+            where = f"and the value {path!r} " if path else ""
+            message = f"this topic {where}is already read by {seen[topic, path]}: a message counts once"
+            yield Fault((table, position, "topic"), message)
+        seen.setdefault((topic, path), place)
+
+
+def _payload_keys(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
+    groups: tuple[tuple[str, Iterable[PayloadRow]], ...] = (
+        ("meter", file.meter),
+        ("variable", file.variable),
+        ("source", file.source),
+    )
+    for table, rows in groups:
+        for position, row in enumerate(rows):
+            yield from _paths(row, (table, position))
+
+
+def _paths(row: PayloadRow, loc: Loc) -> Iterator[Fault]:
+    if row.format == "number" and row.time:
+        yield Fault((*loc, "time"), "a bare number carries no time: leave it out, or choose another format")
+    if row.format == "csv" and not row.value:
+        yield Fault((*loc, "value"), "a CSV column is needed: a number from 0 on, or a name in a header line")
+    for key, path in (("value", row.value), ("time", row.time)):
+        if row.format == "json" and path and not _JSON_PATH.fullmatch(path):
+            yield Fault((*loc, key), 'not a path inside JSON: write it as in a.b[0]."odd key".c')
+
+
+def _counter_keys(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
+    groups: tuple[tuple[str, Iterable[VariableRow]], ...] = (
+        ("meter", file.meter),
+        ("variable", file.variable),
+    )
+    for table, rows in groups:
+        for position, row in enumerate(rows):
+            if row.rollover is not None and row.kind in {"gauge", "delta"}:
+                yield Fault((table, position, "rollover"), f"only a counter rolls over; this is a {row.kind}")
+            if row.stamp == "end" and row.kind in {"counter", "gauge"}:
+                yield Fault(
+                    (table, position, "stamp"), f'only a delta is stamped "end"; this is a {row.kind}'
+                )
+
+
+def _calendar(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
+    plant = file.plant
+    if plant.subdivision and plant.country is not None:
+        refusal = refuse_subdivision(plant.country, plant.subdivision)
+        if refusal:
+            yield Fault(("plant", "subdivision"), refusal)
+    for item, day in enumerate(plant.not_holidays):
+        if day in plant.extra_holidays:
+            yield Fault(("plant", "not_holidays", item), "is also in extra_holidays: keep one of the two")
+
+
+_CHECKS: tuple[Check, ...] = (
+    _something_measured,
+    _unique_names,
+    _known_names,
+    _known_variables,
+    _one_reader_per_value,
+    _payload_keys,
+    _counter_keys,
+    _calendar,
+)
