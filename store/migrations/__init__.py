@@ -1,0 +1,1 @@
+"""Alembic's scripts for the ledger; run by store.schema, never by hand."""
