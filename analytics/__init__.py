@@ -1,1 +1,1 @@
-"""Readings -> consumption -> baselines -> excess -> drift -> hotspots, each stage a function from frame to frame."""
+"""Readings -> consumption -> baselines -> excess -> drift -> hotspots; each stage from frame to frame."""

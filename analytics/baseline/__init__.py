@@ -1,0 +1,23 @@
+"""History -> what each process should use: explainable models, chosen by blocked cross-validation, frozen.
+
+`fit_baseline` learns (or refuses, with reasons), `expect` predicts, `extrapolation` and `needs_refresh` say
+when it should no longer be believed, `fit_statistics` says how well it does. One model per file, all of
+them in `models.MODELS`; what they are sums of stands in `terms`.
+"""
+
+from __future__ import annotations
+
+from analytics.baseline.expectation import expect, extrapolation
+from analytics.baseline.fitting import Refusal, fit_baseline
+from analytics.baseline.refresh import needs_refresh
+from analytics.baseline.statistics import fit_statistics, reporting_statistics
+
+__all__ = [
+    "Refusal",
+    "expect",
+    "extrapolation",
+    "fit_baseline",
+    "fit_statistics",
+    "needs_refresh",
+    "reporting_statistics",
+]

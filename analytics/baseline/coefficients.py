@@ -1,0 +1,106 @@
+"""A fitted model: everything that predicting needs, and its way to JSON values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analytics.baseline.instants import Floats, Instants
+from analytics.baseline.shape import Shape
+from analytics.baseline.terms import TERMS, Variables
+
+#: intervals predicted at a time, so that memory stays flat
+BLOCK = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """expected = hours[hour of the week] + sum over terms of coefficient x column, not below `floor`."""
+
+    hours: Floats  # (168,) unit of the resource per interval
+    terms: dict[str, Floats]  # by term, in the order of its columns; natural units
+    shape: Shape
+    floor: float | None  # 0 where the process never gave anything back, else None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the ids of the variables that it needs."""
+        names: list[str] = []
+        if "temperature" in self.terms:
+            names += self.shape.temperatures
+        if "output" in self.terms:
+            names += self.shape.outputs
+        return tuple(names)
+
+
+def predict(fit: Fit, calendar: Instants, variables: Variables) -> Floats:
+    """Return what is expected of n intervals, NaN where a variable that matters is unknown.
+
+    An interval's value does not depend on which others are asked for with it, to the last bit: columns are
+    added one after the other, and no matrix product chooses its own order. So a replay of history in
+    other steps gives the same excess.
+    """
+    n = calendar.hour.size
+    expected = np.empty(n)
+    for first in range(0, n, BLOCK):
+        rows = slice(first, first + BLOCK)
+        inside = {name: variables[name][rows] for name in fit.variables}
+        expected[rows] = _predict_block(fit, calendar.take(rows), inside)
+    return expected
+
+
+def _predict_block(fit: Fit, calendar: Instants, variables: Variables) -> Floats:
+    """Return what is expected of some intervals."""
+    expected = fit.hours[calendar.hour]
+    for name, coefficients in fit.terms.items():
+        columns = TERMS[name](calendar, variables, fit.shape).values
+        for column, coefficient in zip(columns.T, coefficients, strict=True):
+            expected = expected + column * coefficient
+    return expected if fit.floor is None else np.maximum(expected, fit.floor)
+
+
+def to_json(fit: Fit) -> dict[str, Any]:
+    """Return a fit as JSON values; `from_json` gives the same fit to the last bit."""
+    shape = fit.shape
+    return {
+        "hours": fit.hours.tolist(),
+        "terms": {name: values.tolist() for name, values in fit.terms.items()},
+        "floor": fit.floor,
+        "shape": {
+            "activity": shape.activity.tolist(),
+            "knots": {name: list(knots) for name, knots in shape.knots.items()},
+            "centre": dict(shape.centre),
+            "temperatures": list(shape.temperatures),
+            "outputs": list(shape.outputs),
+            "scale": dict(shape.scale),
+            "running": list(shape.running),
+            "end_day": shape.end_day,
+            "steps": shape.steps,
+            "seasonal": shape.seasonal,
+        },
+    }
+
+
+def from_json(values: Mapping[str, Any]) -> Fit:
+    """Return the fit that `to_json` was given."""
+    shape = values["shape"]
+    return Fit(
+        hours=np.array(values["hours"], dtype=np.float64),
+        terms={name: np.array(numbers, dtype=np.float64) for name, numbers in values["terms"].items()},
+        floor=values["floor"],
+        shape=Shape(
+            activity=np.array(shape["activity"], dtype=np.float64),
+            knots={name: tuple(knots) for name, knots in shape["knots"].items()},
+            centre=dict(shape["centre"]),
+            temperatures=tuple(shape["temperatures"]),
+            outputs=tuple(shape["outputs"]),
+            scale=dict(shape["scale"]),
+            running=tuple(shape["running"]),
+            end_day=int(shape["end_day"]),
+            steps=int(shape["steps"]),
+            seasonal=bool(shape["seasonal"]),
+        ),
+    )

@@ -1,0 +1,67 @@
+"""A frozen baseline -> what each interval should use, and how sure that is."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from analytics.baseline.coefficients import from_json, predict
+from analytics.baseline.instants import instants_of
+from analytics.baseline.level import at_level
+from analytics.baseline.residuals import day_groups
+from analytics.baseline.sample import variable_arrays
+from domain.baseline import Baseline
+from domain.plant import Plant
+
+#: a variable is outside the model's range when it is beyond it by more than this share of its width
+MARGIN = 0.1
+
+
+def expect(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> pl.DataFrame:
+    """Return the EXPECTED frame: what each interval should use, and the deviation usual at that hour.
+
+    An interval's values depend on that interval alone, to the last bit. Beyond the range that was learned
+    from, effects go on in a straight line; `extrapolation` says how much of that there is.
+
+    Args:
+        baseline: of the plant's interval.
+        frame: start and the baseline's variables; a variable without a column is unknown.
+        plant: its calendar has to be the one of the baseline.
+
+    Returns:
+        start: as given, in the order given; expected: Float64 [unit of the resource per interval], null
+        where a variable that the model uses is unknown; sigma: Float64 > 0, the out-of-sample standard
+        deviation of one interval's excess at that hour (and, with outputs, at that level of use).
+
+    Raises:
+        ValueError: the plant's interval is not the baseline's.
+    """
+    if baseline.interval_s != plant.interval_s:
+        raise ValueError(f"baseline of {baseline.interval_s} s, intervals of {plant.interval_s} s")
+    calendar = instants_of(frame["start"], plant)
+    fit = from_json(baseline.coefficients)
+    expected = predict(fit, calendar, variable_arrays(frame, fit.variables))
+    sigma = np.array(baseline.coefficients["sigma"], dtype=np.float64)[day_groups(calendar.hour)]
+    sigma = at_level(sigma, expected, baseline.coefficients.get("levels"))
+    return pl.DataFrame(
+        {
+            "start": frame["start"],
+            "expected": pl.Series(expected, dtype=pl.Float64).fill_nan(None),
+            "sigma": pl.Series(sigma, dtype=pl.Float64),
+        }
+    )
+
+
+def extrapolation(baseline: Baseline, frame: pl.DataFrame) -> dict[str, float]:
+    """Return, per variable of a baseline, the share of its known values outside the range learned from.
+
+    0 for a variable of which nothing is known. The range is widened by a tenth of itself on both sides.
+    """
+    shares = {}
+    for name, values in variable_arrays(frame, baseline.variables).items():
+        known = values[np.isfinite(values)]
+        seen = baseline.coefficients["ranges"][name]
+        margin = MARGIN * (seen["max"] - seen["min"])
+        outside = (known < seen["min"] - margin) | (known > seen["max"] + margin)
+        shares[name] = float(outside.mean()) if known.size else 0.0
+    return shares

@@ -1,0 +1,169 @@
+"""History -> a baseline, or the findings that stand against one: never a silent fallback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics.baseline.acceptance import objections, reservations, segment_findings
+from analytics.baseline.coefficients import Fit, predict, to_json
+from analytics.baseline.instants import Floats
+from analytics.baseline.level import at_level, farthest_shift, lag_correlation, level_factors
+from analytics.baseline.models import Race, race, union_of
+from analytics.baseline.problem import Problem, problem_of
+from analytics.baseline.quality import cleaned
+from analytics.baseline.residuals import day_groups
+from analytics.baseline.sample import Sample, sample_of
+from analytics.baseline.screening import Screened, screen
+from analytics.baseline.sigma import sigma_of
+from analytics.baseline.statistics import fit_statistics
+from analytics.baseline.threads import one_thread
+from domain.baseline import Baseline, BaselineStatus, Finding, FitStatistics, Severity
+from domain.plant import Plant
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No baseline could be made, and why: the critical findings; the others were made on the way."""
+
+    findings: tuple[Finding, ...]
+
+
+def fit_baseline(
+    frame: pl.DataFrame,
+    plant: Plant,
+    process: str,
+    resource: str,
+    *,
+    now: datetime,
+    author: str,
+    reason: str,
+    status: BaselineStatus = BaselineStatus.PROPOSED,
+) -> Baseline | Refusal:
+    """Return what a process should use of a resource, learned from history, or why that cannot be said.
+
+    Only intervals of usable quality whose variables are known are learned from; implausible zeros, stuck and
+    anomalous stretches are left out and reported. The simplest of the models that the variables allow
+    wins, within one standard error of the best in blocked cross-validation.
+
+    Args:
+        frame: PROCESS frame, one row per interval of the whole baseline period; it is the period.
+        plant: calendar, variables, interval, min_days.
+        process: id.
+        resource: id.
+        now: when the baseline is made.
+        author: who makes it.
+        reason: why it is made.
+        status: what it is to be.
+    """
+    if frame.height == 0:
+        return Refusal((Finding("no_data", Severity.CRITICAL, "nothing is known of the period"),))
+    sample, findings = cleaned(sample_of(frame, plant, process))
+    against = objections(sample, plant.baseline.min_days)
+    if against:
+        return Refusal((*against, *findings))
+    screened, problem, won, fit = _learned(sample)
+    inside, validated = _statistics(problem, won, fit)
+    start, end = _period(frame, plant)
+    findings += [*segment_findings(sample, screened), *reservations(inside, validated, start, end)]
+    return Baseline(
+        process=process,
+        resource=resource,
+        version=0,
+        status=status,
+        model=won.model.key,
+        variables=fit.variables,
+        period_start=start,
+        period_end=end,
+        interval_s=plant.interval_s,
+        coefficients=_coefficients(problem, won, fit),
+        statistics=inside,
+        cross_validated=validated,
+        findings=tuple(findings),
+        created_at=now,
+        reason=reason,
+        author=author,
+    )
+
+
+def _learned(sample: Sample) -> tuple[Screened, Problem, Race, Fit]:
+    """Return how far a cleaned sample can be learned from, the problem it poses, and the model that won."""
+    with one_thread():
+        screened = screen(sample, union_of(sample))
+        problem = problem_of(sample, screened)
+        won = race(problem)
+        return screened, problem, won, won.model.fit(problem)
+
+
+def _period(frame: pl.DataFrame, plant: Plant) -> tuple[datetime, datetime]:
+    """Return [start, end) of a frame."""
+    start, last = frame["start"].min(), frame["start"].max()
+    assert isinstance(start, datetime)
+    assert isinstance(last, datetime)
+    return start, last + timedelta(seconds=plant.interval_s)
+
+
+def _statistics(problem: Problem, won: Race, fit: Fit) -> tuple[FitStatistics, FitStatistics]:
+    """Return the statistics in sample and cross-validated, over the intervals that were learned from."""
+    sample = problem.sample
+    learned = np.where(problem.weights > 0, sample.actual, np.nan)
+    expected = predict(fit, sample.calendar, sample.variables)
+    with one_thread():
+        parameters = won.model.parameters(problem)
+    day, interval_s = sample.calendar.day, sample.interval_s
+    return (
+        fit_statistics(learned, expected, parameters, day, interval_s),
+        fit_statistics(learned, won.out_of_fold, 0, day, interval_s),
+    )
+
+
+def _coefficients(problem: Problem, won: Race, fit: Fit) -> dict[str, Any]:
+    """Return all that expecting needs, as JSON values, and what the choice of the model was based on."""
+    rows = problem.weights > 0
+    sigma = sigma_of(problem, won.out_of_fold)
+    levels = _levels(problem, won, fit, sigma)
+    return {
+        **to_json(fit),
+        "sigma": sigma.tolist(),
+        "levels": levels,
+        **_memory(problem, won, fit, sigma, levels),
+        "ranges": {name: _range(problem.sample.variables[name][rows]) for name in fit.variables},
+        "cross_validated_mse": won.errors,
+    }
+
+
+def _levels(problem: Problem, won: Race, fit: Fit, sigma: Floats) -> dict[str, Any] | None:
+    """Return how the deviation depends on what is expected; None for a model that knows no output."""
+    sample = problem.sample
+    if not set(fit.variables) & set(sample.outputs):
+        return None
+    rows = problem.weights > 0
+    usual = sigma[day_groups(sample.calendar.hour[rows])]
+    expected = predict(fit, sample.calendar, sample.variables)[rows]
+    return level_factors((sample.actual - won.out_of_fold)[rows], usual, expected)
+
+
+def _memory(
+    problem: Problem, won: Race, fit: Fit, sigma: Floats, levels: dict[str, Any] | None
+) -> dict[str, float | None]:
+    """Return what the standardised residuals out of sample remember: what the fast detectors start from."""
+    sample = problem.sample
+    expected = predict(fit, sample.calendar, sample.variables)
+    usual = at_level(sigma[day_groups(sample.calendar.hour)], expected, levels)
+    z = np.where(problem.weights > 0, (sample.actual - won.out_of_fold) / usual, np.nan)
+    rho = lag_correlation(z, sample.start_us, sample.interval_s)
+    return {"correlation": rho, "farthest_shift": None if rho is None else farthest_shift(z, rho)}
+
+
+def _range(values: Floats) -> dict[str, float]:
+    """Return where a variable was while the model learned."""
+    return {
+        "min": float(values.min()),
+        "max": float(values.max()),
+        "mean": float(values.mean()),
+        "std": float(values.std()),
+    }

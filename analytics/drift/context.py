@@ -1,0 +1,19 @@
+"""What the judge has to know about a stream that its frames do not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.plant import Detection
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Names, unit and thresholds of one (process, resource)."""
+
+    process: str
+    resource: str
+    unit: str  # canonical: kWh, m3, kg
+    currency: str
+    interval_s: int
+    detection: Detection

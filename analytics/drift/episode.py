@@ -1,0 +1,131 @@
+"""An open hotspot: opening it from what is remembered, letting hours in, and asking whether it is over."""
+
+from __future__ import annotations
+
+import math
+
+from analytics.drift.limits import CALM_CLIP, CALM_LIMIT, DAY_US, HOUR_US, PATIENCE_DAYS
+from analytics.drift.memory import Episode, Fit, Hour, Memory, Sums
+from analytics.drift.onset import change_point
+from analytics.drift.whiten import correlation
+
+
+def open_episode(
+    memory: Memory, *, direction: int, detector: str, since_us: int, level: float, now_us: int
+) -> Episode:
+    """Return a new episode with everything since its onset in it.
+
+    What lies further back than the remembered hours counts by whole local days: in the totals, not in
+    the signature.
+    """
+    episode = Episode(
+        direction,
+        detector,
+        since_us,
+        now_us,
+        level,
+        Sums(),
+        Fit(),
+        [[0.0, 0.0] for _ in range(48)],
+        {},
+        [detector],
+    )
+    first = memory.hours[0].start_us if memory.hours else now_us
+    for day in memory.days:
+        if since_us <= day.start_us and day.start_us + DAY_US <= first:
+            episode.sums.add(day.sums)
+    for hour in memory.hours:
+        if hour.start_us >= since_us:
+            take(episode, hour)
+    return episode
+
+
+def slot_of(hour: Hour) -> int:
+    """Return the hour's profile slot: 0 .. 23 by local hour in production, 24 .. 47 outside it."""
+    return hour.how % 24 + (24 if hour.off else 0)
+
+
+def take(episode: Episode, hour: Hour) -> None:
+    """Let one closed hour into the episode's totals and signature."""
+    sums, fit = hour.sums, episode.fit
+    episode.sums.add(sums)
+    y, x = sums.excess / sums.hours - episode.level, sums.expected / sums.hours
+    w = (sums.hours / sums.sigma) ** 2
+    t = (hour.start_us - episode.since_us) / DAY_US
+    fit.w, fit.y, fit.yy = fit.w + w, fit.y + w * y, fit.yy + w * y * y
+    fit.x, fit.xx, fit.xy = fit.x + w * x, fit.xx + w * x * x, fit.xy + w * x * y
+    fit.tt, fit.ty = fit.tt + w * t * t, fit.ty + w * t * y
+    if hour.off:
+        fit.off_w, fit.off_y = fit.off_w + w, fit.off_y + w * y
+    if hour.shift:
+        shift = episode.shifts.setdefault(hour.shift, [0.0, 0.0])
+        shift[0], shift[1] = shift[0] + w, shift[1] + w * y
+    slot = episode.profile[slot_of(hour)]
+    slot[0], slot[1] = slot[0] + y, slot[1] + 1.0
+
+
+def weigh_end(episode: Episode, hour: Hour, memory: Memory, steps_per_hour: float) -> bool:
+    """Return whether, after this hour, the evidence says that the excess is gone.
+
+    Wald's sequential test of "nothing" against "as much as at this hour of the day so far", or as this
+    hour's share of the expected where that is less. Hours the episode has not seen say nothing, so an
+    excess at night is not over in the morning. Called before the hour is taken in.
+    Source: A. Wald (1945), Sequential tests of statistical hypotheses, Annals of Math. Statistics 16(2).
+    """
+    total, seen = episode.profile[slot_of(hour)]
+    if seen == 0.0:
+        return False
+    expected = _nearer_zero(total / (seen + 0.5), _proportional(episode, hour))
+    rho = correlation(memory.whitening) ** steps_per_hour
+    variance = (hour.sums.sigma / hour.sums.hours) ** 2 * (1.0 + rho) / (1.0 - rho)
+    ratio = expected * (0.5 * expected - (hour.rate - episode.level)) / variance
+    episode.calm = max(0.0, episode.calm + min(CALM_CLIP, max(-CALM_CLIP, ratio)))
+    return episode.calm >= CALM_LIMIT
+
+
+def _proportional(episode: Episode, hour: Hour) -> float:
+    """Return the excess per hour this hour would have if it grew with what is expected."""
+    fit = episode.fit
+    return fit.xy / fit.xx * hour.sums.expected / hour.sums.hours if fit.xx > 0.0 else 0.0
+
+
+def _nearer_zero(a: float, b: float) -> float:
+    """Return the smaller of two rates of one sign; zero when they disagree."""
+    return 0.0 if a * b <= 0.0 else min(a, b, key=abs)
+
+
+def is_out_of_patience(episode: Episode, memory: Memory) -> bool:
+    """Return whether the last days together hold less than half of the episode's size."""
+    start = memory.hours[-1].start_us - PATIENCE_DAYS * DAY_US if memory.hours else 0
+    if episode.detected_us > start:
+        return False
+    recent = [hour for hour in memory.hours if hour.start_us > start]
+    hours = sum(hour.sums.hours for hour in recent)
+    if hours < 24.0 * PATIENCE_DAYS / 2:
+        return False
+    now = sum(hour.sums.excess for hour in recent) / hours - episode.level
+    mean = episode.sums.excess / episode.sums.hours - episode.level
+    return now * episode.direction < 0.5 * mean * episode.direction
+
+
+def end_of(episode: Episode, memory: Memory) -> int:
+    """Return when the excess went back [us], at the earliest one hour after the onset."""
+    earliest = max(episode.since_us + HOUR_US, memory.hours[0].start_us)
+    recent = [hour for hour in memory.hours if hour.start_us >= episode.since_us]
+    found = change_point([hour.rate for hour in recent], -episode.direction)
+    return max(earliest, recent[found].start_us) if found is not None else max(earliest, memory.usable_us)
+
+
+def cut(episode: Episode, memory: Memory, ended_us: int) -> None:
+    """Take what came after the end out of the episode's totals."""
+    for hour in memory.hours:
+        if hour.start_us >= max(ended_us, episode.since_us):
+            episode.sums.add(hour.sums, -1.0)
+
+
+def deviations(sums: Sums, level: float, rho: float) -> float:
+    """Return the mean excess above the level in its standard errors; correlated hours count for fewer."""
+    if sums.hours <= 0.0 or sums.sigma <= 0.0:
+        return 0.0
+    inflation = math.sqrt((1.0 + rho) / (1.0 - rho))
+    return (sums.excess / sums.hours - level) / (sums.sigma / sums.hours) * math.sqrt(sums.hours) / inflation

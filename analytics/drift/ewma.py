@@ -1,0 +1,77 @@
+"""Exponentially weighted moving average chart on river's `DriftDetector` contract."""
+
+from __future__ import annotations
+
+import math
+
+from river.base import DriftDetector
+
+
+class EWMA(DriftDetector):
+    """EWMA chart: Z = lam x + (1 - lam) Z against limits that widen with the number of values seen.
+
+    Limits: L sqrt(lam / (2 - lam) (1 - (1 - lam)^(2t))). Feed standardised values. `drift_detected` is
+    true while Z is outside; it does not forget by itself, `_reset()` re-arms. None and NaN are skipped.
+
+    Args:
+        lam: weight of the newest value, 0 < lam <= 1; small = small shifts, found late.
+        limit: L, the limits' distance [standard deviations of Z].
+        clip: |x| is cut to this, so that one wild value cannot raise an alarm alone.
+        warm_up: values before the first decision.
+
+    Examples:
+        >>> import random
+        >>> rng = random.Random(7)
+        >>> ewma = EWMA(lam=0.1, limit=4.0)
+        >>> for i in range(600):
+        ...     ewma.update(rng.gauss(0.0 if i < 500 else 1.5, 1.0))
+        ...     if ewma.drift_detected:
+        ...         print(f"found at {i}, direction {ewma.direction:+d}")
+        ...         break
+        found at 514, direction +1
+
+    Source: S. W. Roberts (1959), Control chart tests based on geometric moving averages,
+    Technometrics 1(3), 239-250.
+    """
+
+    def __init__(self, lam: float = 0.1, limit: float = 4.0, clip: float = 1e9, warm_up: int = 20) -> None:
+        super().__init__()
+        self.lam, self.limit, self.clip, self.warm_up = lam, limit, clip, warm_up
+        self._reset()
+
+    def _reset(self) -> None:
+        """Forget everything."""
+        super()._reset()
+        self.n = 0
+        self.z = 0.0
+        self.fade = 1.0  # (1 - lam)^(2t)
+        self.run = 0  # values since Z last changed its sign: how old a shift can be at most
+
+    @property
+    def direction(self) -> int:
+        """Return the sign of Z."""
+        return (self.z > 0.0) - (self.z < 0.0)
+
+    def update(self, x: float | None) -> None:
+        """Take one standardised value; None and NaN are skipped."""
+        if x is None or math.isnan(x):
+            return
+        self.n += 1
+        before = self.direction
+        self.z += self.lam * (min(self.clip, max(-self.clip, x)) - self.z)
+        self.run = self.run + 1 if self.direction == before else 1
+        self.fade *= (1.0 - self.lam) ** 2
+        self._decide()
+
+    def _decide(self) -> None:
+        width = self.limit * math.sqrt(self.lam / (2.0 - self.lam) * (1.0 - self.fade))
+        self._drift_detected = self.n > self.warm_up and abs(self.z) > width
+
+    def numbers(self) -> list[float]:
+        """Return the state as numbers: what a snapshot keeps beside the parameters."""
+        return [self.n, self.z, self.fade, self.run]
+
+    def restore(self, numbers: list[float]) -> None:
+        """Continue from what `numbers` returned."""
+        self.n, self.z, self.fade, self.run = int(numbers[0]), numbers[1], numbers[2], int(numbers[3])
+        self._decide()

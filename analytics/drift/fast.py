@@ -1,0 +1,59 @@
+"""The fast channel: every usable interval, standardised and whitened, through CUSUM and EWMA."""
+
+from __future__ import annotations
+
+from analytics.drift.interval import Interval
+from analytics.drift.limits import HOUR_US, KEEP_HOURS, ONSET_BACK_HOURS, WARM_UP_HOURS
+from analytics.drift.memory import Memory
+from analytics.drift.onset import change_point
+from analytics.drift.state import JudgeState
+from analytics.drift.whiten import learn, whiten
+
+
+def score(state: JudgeState, row: Interval, interval_s: int) -> tuple[int, str] | None:
+    """Return the (direction, detector) that alarms at this interval, after it; None: all quiet.
+
+    The excess is taken above the stream's own level. Correlation and scale learn afterwards, and not at
+    all while a hotspot is open.
+    """
+    memory, white = state.memory, state.memory.whitening
+    z = (row.excess - memory.level * interval_s / 3600.0) / row.sigma
+    value = whiten(white, z)
+    if white.seen * interval_s >= WARM_UP_HOURS * 3600.0:
+        state.jump.update(value)
+        state.shift.update(value)
+    if not memory.episodes or white.seen * interval_s < WARM_UP_HOURS * 3600.0:
+        learn(white, z, value, 86_400.0 / interval_s)
+    white.last = z
+    if state.jump.drift_detected:
+        return state.jump.direction, "cusum"
+    if state.shift.drift_detected:
+        return state.shift.direction, "ewma"
+    return None
+
+
+def onset_of(state: JudgeState, direction: int, detector: str, interval_s: int) -> int:
+    """Return when a fast alarm's shift began [us], to the hour; at the earliest what is remembered."""
+    memory = state.memory
+    run = state.jump.run if detector == "cusum" else state.shift.run
+    back = memory.judged_us - (run * interval_s / 3600.0 + ONSET_BACK_HOURS) * HOUR_US
+    hours = [hour for hour in memory.hours if hour.start_us >= back]
+    if memory.hour is not None and memory.hour.sums.hours > 0.0:
+        hours.append(memory.hour)
+    if not hours:
+        return memory.judged_us
+    if hours[0].start_us - back > ONSET_BACK_HOURS * HOUR_US and len(memory.hours) == KEEP_HOURS:
+        return hours[0].start_us  # older than memory: there is no "before" left to compare with
+    found = change_point([hour.rate for hour in hours], direction)
+    return hours[-1 if found is None else found].start_us
+
+
+def rearm(state: JudgeState) -> None:
+    """Let the fast detectors start anew; correlation and scale stay learned."""
+    state.jump = state.jump.clone()
+    state.shift = state.shift.clone()
+
+
+def forget_last(memory: Memory) -> None:
+    """After a gap the last value says nothing about the next."""
+    memory.whitening.last = None

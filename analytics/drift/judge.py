@@ -1,0 +1,215 @@
+"""The judge: EXCESS and CALENDAR frames in, changed hotspots out, each interval exactly once and in order.
+
+Deterministic: one call or many over the same intervals give the same hotspots and the same state, so a
+killed analyser that resumes from its snapshot ends where an uninterrupted one would.
+
+A hotspot needs the statistics' word and its money's worth (`Detection`). There is at most one open per
+direction, whichever channel found it, and one for a stuck meter. It ends when the excess has gone back;
+one that never does is a new normal, and stays open until a person approves a new baseline.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analytics.drift import daily, fast, stuck
+from analytics.drift.context import Context
+from analytics.drift.episode import cut, end_of, is_out_of_patience, open_episode, take, weigh_end
+from analytics.drift.evidence import excess_rate, hotspot_of, money, stuck_hotspot
+from analytics.drift.interval import Interval, intervals, is_off
+from analytics.drift.limits import (
+    DAY_US,
+    HOUR_US,
+    KEEP_HOURS,
+    PENDING_DAYS,
+)
+from analytics.drift.memory import Episode, Hour, Memory, Sums
+from analytics.drift.state import CHANNELS, STATE_FORMAT, JudgeState, dump, fresh_state, load
+from domain.hotspot import Hotspot
+
+__all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judge", "load"]
+
+Found = dict[str, Hotspot]
+
+
+def judge(
+    state: JudgeState, frame: pl.DataFrame, calendar: pl.DataFrame, context: Context
+) -> tuple[JudgeState, list[Hotspot]]:
+    """Return the state after the frame's intervals, and each hotspot that changed, once, as it is now.
+
+    Args:
+        state: from `fresh_state`, `load` or the last call; it is not changed.
+        frame: EXCESS frame, one row per interval; rows before the last judged one are ignored, missing,
+            reset and catch-up ones advance the judge and are seen by no detector.
+        calendar: CALENDAR frame of the same starts.
+        context: names, unit, interval [s] and thresholds.
+
+    Returns:
+        (new state, hotspots that opened, went on or ended, by detected_at).
+    """
+    state = load(dump(state))
+    found: Found = {}
+    for row in intervals(frame, calendar):
+        if row.start_us >= state.memory.judged_us:
+            _step(state, row, context, found)
+    for episode in state.memory.episodes.values():
+        _put(found, hotspot_of(episode, state.memory, context))
+    if state.memory.run.detected_us:
+        _put(found, stuck_hotspot(state.memory.run, state.memory, context))
+    return state, sorted(found.values(), key=lambda hotspot: (hotspot.detected_at, hotspot.kind))
+
+
+def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
+    """Judge one interval: close what it closes, score it, open what it opens."""
+    memory = state.memory
+    gap = row.start_us > memory.judged_us
+    _turn(state, row, context, found)
+    memory.judged_us = row.start_us + context.interval_s * 1_000_000
+    if gap or not row.usable:
+        fast.forget_last(memory)
+    if not row.usable:
+        return
+    memory.usable_us = memory.judged_us
+    if _is_stuck(memory, row, context, found):
+        return
+    _collect(memory, row, context.interval_s / 3600.0)
+    alarm = fast.score(state, row, context.interval_s)
+    if alarm is not None and str(alarm[0]) not in memory.episodes:
+        since = fast.onset_of(state, *alarm, context.interval_s)
+        _try_open(state, alarm[0], alarm[1], since, memory.level, context)
+
+
+def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
+    """Close the hour and the local day when this interval begins new ones."""
+    memory = state.memory
+    hour_us = row.start_us - row.start_us % HOUR_US
+    if memory.hour is not None and memory.hour.start_us != hour_us:
+        _close_hour(state, memory.hour, context, found)
+    new_day = row.how // 24 != memory.weekday or row.start_us - memory.day_us > DAY_US + HOUR_US
+    if new_day:
+        if memory.weekday >= 0:
+            _close_day(state, context, found)
+        memory.weekday, memory.day_us = row.how // 24, row.start_us
+    memory.has_shifts = memory.has_shifts or row.shift != ""
+    if memory.hour is None:
+        off = is_off(row, has_shifts=memory.has_shifts)
+        memory.hour = Hour(hour_us, row.how, off, row.shift, Sums())
+
+
+def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -> None:
+    """Remember the hour, ask open episodes whether they are over, and let it into those that are not."""
+    memory = state.memory
+    memory.hour = None
+    if hour.sums.hours <= 0.0:
+        return
+    memory.hours.append(hour)
+    del memory.hours[:-KEEP_HOURS]
+    for key, episode in list(memory.episodes.items()):
+        over = hour.start_us >= episode.since_us and weigh_end(
+            episode, hour, memory, 3600.0 / context.interval_s
+        )
+        if hour.start_us >= episode.since_us:
+            take(episode, hour)
+        if over:
+            _end(state, key, end_of(episode, memory), context, found)
+
+
+def _close_day(state: JudgeState, context: Context, found: Found) -> None:
+    """Judge the local day that ended: patience, slow alarms, and alarms that wait for their money's worth."""
+    memory = state.memory
+    for key, episode in list(memory.episodes.items()):
+        if is_out_of_patience(episode, memory):
+            _end(state, key, end_of(episode, memory), context, found)
+    for direction, channel in daily.close_day(state):
+        index = [name for name, _ in CHANNELS].index(channel)
+        memory.pending[str(direction)] = [daily.onset_of(memory, direction, channel), memory.day_us, index]
+    for key, (since, alarm, index) in list(memory.pending.items()):
+        detector = f"page_hinkley_{CHANNELS[index][0]}"
+        if key in memory.episodes:
+            _join(memory.episodes[key], detector)
+        else:
+            level = daily.level_before(memory, since)
+            _try_open(state, int(key), detector, since, memory.level if level is None else level, context)
+        if key in memory.episodes or memory.judged_us - alarm > PENDING_DAYS * DAY_US:
+            del memory.pending[key]
+
+
+def _try_open(
+    state: JudgeState, direction: int, detector: str, since: int, level: float, context: Context
+) -> None:
+    """Open a hotspot if the excess since its onset is worth somebody's time."""
+    memory = state.memory
+    episode = open_episode(
+        memory, direction=direction, detector=detector, since_us=since, level=level, now_us=memory.judged_us
+    )
+    sums = Sums()
+    sums.add(episode.sums)
+    if memory.hour is not None and memory.hour.start_us >= since:
+        sums.add(memory.hour.sums)
+    if not _is_worth_it(direction, sums, level, context):
+        return
+    for day in memory.days:
+        day.clean = day.clean and day.start_us < since
+    memory.episodes[str(direction)] = episode
+
+
+def _is_worth_it(direction: int, sums: Sums, level: float, context: Context) -> bool:
+    """Return whether an excess passes the plant's thresholds: per cent of expected, and money per hour."""
+    rate = excess_rate(sums, level) * direction
+    if rate <= 0.0 or 100.0 * rate * sums.hours < context.detection.min_excess_pct * sums.expected:
+        return False
+    per_hour, _ = money(sums, level)
+    return direction < 0 or per_hour is None or per_hour >= context.detection.min_cost_per_hour
+
+
+def _join(episode: Episode, detector: str) -> None:
+    """Note on an open hotspot that another channel has found it, too."""
+    if detector not in episode.channels:
+        episode.channels.append(detector)
+
+
+def _end(state: JudgeState, key: str, ended_us: int, context: Context, found: Found) -> None:
+    """End a hotspot: its totals stop where the excess went back, and all detectors start anew.
+
+    It is said to end no earlier than it was detected, so that what was over by then still is an episode.
+    """
+    episode = state.memory.episodes.pop(key)
+    cut(episode, state.memory, ended_us)
+    _put(found, hotspot_of(episode, state.memory, context, max(ended_us, episode.detected_us)))
+    fast.rearm(state)
+    daily.rearm(state)
+
+
+def _is_stuck(memory: Memory, row: Interval, context: Context, found: Found) -> bool:
+    """Return whether the meter is stuck at this interval; opens and ends its hotspot."""
+    before = memory.run
+    memory.run = stuck.follow(before, row, context.interval_s)
+    if before.detected_us and memory.run is not before:
+        _put(found, stuck_hotspot(before, memory, context, row.start_us))
+    if not memory.run.detected_us and stuck.is_stuck(memory.run):
+        memory.run.detected_us = memory.judged_us
+    return memory.run.detected_us > 0
+
+
+def _collect(memory: Memory, row: Interval, hours: float) -> None:
+    """Add a usable interval to the running hour, pricing a constant rate with the interval's own price."""
+    assert memory.hour is not None  # _turn made it
+    sums = memory.hour.sums
+    sums.hours += hours
+    sums.excess += row.excess
+    sums.expected += row.expected
+    sums.sigma += row.sigma
+    if row.cost is not None:
+        memory.price = row.cost / row.excess if row.excess != 0.0 else memory.price
+        sums.cost += row.cost
+        sums.priced += hours
+        sums.price_h += (memory.price or 0.0) * hours
+    if row.co2 is not None:
+        memory.factor = row.co2 / row.excess if row.excess != 0.0 else memory.factor
+        sums.co2 += row.co2
+        sums.factored += hours
+        sums.factor_h += (memory.factor or 0.0) * hours
+
+
+def _put(found: Found, hotspot: Hotspot) -> None:
+    found[hotspot.id] = hotspot

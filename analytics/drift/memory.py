@@ -1,0 +1,136 @@
+"""What the judge remembers of one stream: plain records that msgspec writes and reads without loss."""
+
+from __future__ import annotations
+
+import msgspec
+
+from analytics.drift.limits import RHO_PRIOR, SHIFT_LIMIT
+
+
+class Sums(msgspec.Struct, array_like=True):
+    """Amounts over usable intervals. `*_h`: rate of price (factor) x hours, to price a constant rate."""
+
+    hours: float = 0.0
+    excess: float = 0.0  # [unit]
+    expected: float = 0.0  # [unit]
+    sigma: float = 0.0  # sum of the intervals' deviations [unit]: hourly deviation if fully correlated
+    cost: float = 0.0  # [currency], of the priced hours
+    price_h: float = 0.0  # [currency / unit x h]
+    priced: float = 0.0  # hours with a known price
+    co2: float = 0.0  # [kg]
+    factor_h: float = 0.0
+    factored: float = 0.0  # hours with a known factor
+
+    def add(self, other: Sums, sign: float = 1.0) -> None:
+        """Add (or with sign -1 take away) another record's amounts."""
+        self.hours += sign * other.hours
+        self.excess += sign * other.excess
+        self.expected += sign * other.expected
+        self.sigma += sign * other.sigma
+        self.cost += sign * other.cost
+        self.price_h += sign * other.price_h
+        self.priced += sign * other.priced
+        self.co2 += sign * other.co2
+        self.factor_h += sign * other.factor_h
+        self.factored += sign * other.factored
+
+
+class Hour(msgspec.Struct, array_like=True):
+    """One clock hour; `how` is the local hour of the week, `off` outside production."""
+
+    start_us: int
+    how: int
+    off: bool
+    shift: str
+    sums: Sums
+
+    @property
+    def rate(self) -> float:
+        """Return the mean excess per hour."""
+        return self.sums.excess / self.sums.hours
+
+
+class Day(msgspec.Struct, array_like=True):
+    """One local day; `quiet` and `whole` are its channels' standardised excess (None: too little data)."""
+
+    start_us: int
+    clean: bool  # no hotspot was open: may teach what the stream's own level is
+    sums: Sums
+    quiet: float | None
+    whole: float | None
+
+
+class Fit(msgspec.Struct, array_like=True):
+    """Weighted sums (w = 1/sigma^2) for comparing signatures: y excess per hour, x expected, t days."""
+
+    w: float = 0.0
+    y: float = 0.0
+    yy: float = 0.0
+    x: float = 0.0
+    xx: float = 0.0
+    xy: float = 0.0
+    tt: float = 0.0
+    ty: float = 0.0
+    off_w: float = 0.0
+    off_y: float = 0.0
+
+
+class Episode(msgspec.Struct):
+    """An open hotspot: where it began, what it amounts to, and how much speaks for its end."""
+
+    direction: int  # +1 over, -1 under
+    detector: str
+    since_us: int
+    detected_us: int
+    level: float  # excess per hour that was there before; not part of this hotspot
+    sums: Sums
+    fit: Fit
+    profile: list[list[float]]  # by `episode.slot_of`: [sum of rates, hours seen]
+    shifts: dict[str, list[float]]  # per shift: [sum w, sum wy]
+    channels: list[str]
+    calm: float = 0.0
+
+
+class Run(msgspec.Struct, array_like=True):
+    """The current run of identical values."""
+
+    value: float = 0.0
+    start_us: int = 0
+    hours: float = 0.0
+    excess: float = 0.0
+    expected: float = 0.0
+    detected_us: int = 0  # 0 = not stuck
+
+
+class Whitening(msgspec.Struct, array_like=True):
+    """Lag-1 correlation and scale of the standardised excess, learned after each score."""
+
+    last: float | None = None
+    lag: float = RHO_PRIOR  # mean of z(t) z(t-1)
+    square: float = 1.0  # mean of z^2
+    scale: float = 1.0  # mean of squared whitened values
+    seen: int = 0
+
+
+class Memory(msgspec.Struct):
+    """Everything of one stream that is not inside a detector."""
+
+    day_cv: float | None  # daily deviation as a share of the mean, from the baseline
+    shift_limit: float = SHIFT_LIMIT  # of the fast channel's EWMA
+    judged_us: int = 0  # end of the newest judged interval
+    usable_us: int = 0  # end of the newest usable one
+    hour: Hour | None = None
+    hours: list[Hour] = []  # msgspec copies mutable defaults
+    days: list[Day] = []
+    day_us: int = 0  # start of the current local day's first interval
+    weekday: int = -1
+    mean_expected: float = 0.0  # per hour, slow
+    days_seen: int = 0
+    level: float = 0.0
+    price: float | None = None  # the last known ones: an excess of exactly zero does not show its price
+    factor: float | None = None
+    has_shifts: bool = False
+    whitening: Whitening = msgspec.field(default_factory=Whitening)
+    run: Run = msgspec.field(default_factory=Run)
+    episodes: dict[str, Episode] = {}
+    pending: dict[str, list[int]] = {}  # direction -> [onset, alarm, channel]

@@ -1,0 +1,45 @@
+"""The standardised excess without its memory: what the fast detectors are fed."""
+
+from __future__ import annotations
+
+import math
+
+from analytics.drift.limits import RHO_MEMORY_DAYS, RHO_PRIOR_DAYS
+from analytics.drift.memory import Whitening
+
+
+def whiten(state: Whitening, z: float) -> float:
+    """Return the whitened value of a standardised excess: mean 0 and deviation 1 while nothing changes.
+
+    An AR(1) process' innovation (z - rho z_last) / sqrt(1 - rho^2), over the deviation seen so far where
+    that is above 1. After a gap, or on the way back from a spike (innovation and value disagree in
+    sign), the value itself counts with the weight it has in the long run.
+    Source: D. C. Montgomery, Introduction to Statistical Quality Control, 10.4 (autocorrelated data).
+    """
+    rho = correlation(state)
+    long_run = z * math.sqrt((1.0 - rho) / (1.0 + rho))
+    if state.last is None:
+        value = long_run
+    else:
+        value = (z - rho * state.last) / math.sqrt(1.0 - rho * rho)
+        if value * z < 0.0:
+            value = 0.0
+    return value / math.sqrt(max(1.0, state.scale))
+
+
+def learn(state: Whitening, z: float, value: float, steps_per_day: float) -> None:
+    """Let the correlation and the scale follow, slowly and with wild values cut, after the score."""
+    state.seen += 1
+    memory = min(state.seen + RHO_PRIOR_DAYS * steps_per_day, RHO_MEMORY_DAYS * steps_per_day)
+    cut = min(3.0, max(-3.0, z))
+    if state.last is not None:
+        before = min(3.0, max(-3.0, state.last))
+        state.lag += (cut * before - state.lag) / memory
+        state.square += (cut * cut - state.square) / memory
+    raw = min(9.0, value * value * max(1.0, state.scale))
+    state.scale += (raw - state.scale) / memory
+
+
+def correlation(state: Whitening) -> float:
+    """Return the lag-1 correlation, kept within 0 .. 0.95."""
+    return min(0.95, max(0.0, state.lag / state.square if state.square > 0.0 else 0.0))
