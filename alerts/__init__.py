@@ -1,1 +1,1 @@
-"""Hotspots -> alerts -> messages to people: the state machine, the outbox's delivery, the channels, the words."""
+"""Hotspots -> alerts -> messages to people: state machine, outbox and its delivery, channels, words."""

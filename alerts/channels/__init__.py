@@ -1,0 +1,1 @@
+"""Ways to reach people and machines, one file each: `name` and `send(message)` make a channel."""

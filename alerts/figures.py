@@ -1,0 +1,147 @@
+"""Numbers, money, times and durations as a person of the plant reads them. All from CLDR through Babel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_compound_unit, format_unit
+
+MINUS = "−"
+_AMOUNTS = {"kWh": "energy-kilowatt-hour", "m3": "volume-cubic-meter", "kg": "mass-kilogram"}
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """For whom a message is written: plant, language, local time, currency, and where its pages are."""
+
+    plant: str
+    timezone: ZoneInfo
+    currency: str = "VND"
+    language: str = "vi"
+    base_url: str = ""
+
+    @property
+    def locale(self) -> Locale:
+        """Return Babel's locale of the language; English for one it does not know."""
+        return Locale.parse("vi" if self.language.lower().startswith("vi") else "en")
+
+
+def rounded(value: float, digits: int = 3) -> float:
+    """Return `value` with as many digits as a decision needs: two below ten, else three.
+
+    >>> rounded(4.123), rounded(46.37), rounded(97_834.0), rounded(0.0)
+    (4.1, 46.4, 97800.0, 0.0)
+    """
+    if value == 0 or not math.isfinite(value):
+        return value
+    kept = min(digits, 2) if abs(value) < 10 else digits
+    return round(value, kept - 1 - math.floor(math.log10(abs(value))))
+
+
+def _pattern(*, signed: bool) -> str:
+    return f"+#,##0.######;{MINUS}#,##0.######" if signed else f"#,##0.######;{MINUS}#,##0.######"
+
+
+def amount(value: float, unit: str, head: Letterhead, *, signed: bool = False) -> str:
+    """Return an amount with its unit: "33 m³"."""
+    return _united(rounded(value), _AMOUNTS.get(unit), unit, head.locale, signed=signed)
+
+
+def rate(value: float, unit: str, head: Letterhead, *, signed: bool = False) -> str:
+    """Return an amount per hour with its unit: "4,1 m³/giờ"; kWh per hour are kW."""
+    number, locale, pattern = rounded(value), head.locale, _pattern(signed=signed)
+    if unit == "kWh":
+        return _united(number, "power-kilowatt", unit, locale, signed=signed)
+    if unit not in _AMOUNTS:
+        return f"{format_decimal(number, pattern, locale)} {unit}/{_hour_sign(locale)}"
+    text = format_compound_unit(
+        number,
+        _AMOUNTS[unit],
+        denominator_unit="duration-hour",
+        length="short",
+        format=pattern,
+        locale=locale,
+    )
+    return text or f"{number} {unit}/h"
+
+
+def _united(number: float, unit_id: str | None, unit: str, locale: Locale, *, signed: bool) -> str:
+    pattern = _pattern(signed=signed)
+    if unit_id is None:
+        return f"{format_decimal(number, pattern, locale)} {unit}"
+    return format_unit(number, unit_id, "short", pattern, locale)
+
+
+def _hour_sign(locale: Locale) -> str:
+    return "giờ" if locale.language == "vi" else "h"
+
+
+def money(value: float, currency: str, head: Letterhead, digits: int = 4) -> str:
+    """Return an amount of money: "786.000 ₫", "€12.34"; no cents from a hundred on, `digits` that count."""
+    if abs(value) < 100:
+        return format_currency(value, currency, locale=head.locale)
+    pattern = head.locale.currency_formats["standard"].pattern.replace(".00", "")
+    number = rounded(value, digits)
+    return format_currency(number, currency, pattern, locale=head.locale, currency_digits=False)
+
+
+def money_rate(value: float, currency: str, head: Letterhead) -> str:
+    """Return money per hour: "97.800 ₫/giờ"."""
+    return f"{money(value, currency, head, digits=3)}/{_hour_sign(head.locale)}"
+
+
+def carbon(kg_co2e: float, head: Letterhead) -> str:
+    """Return an emission: "11,2 kg CO₂e"."""
+    return f"{amount(kg_co2e, 'kg', head)} CO₂e"
+
+
+def carbon_rate(kg_co2e_per_hour: float, head: Letterhead) -> str:
+    """Return an emission per hour: "1,4 kg CO₂e/giờ"."""
+    return f"{carbon(kg_co2e_per_hour, head)}/{_hour_sign(head.locale)}"
+
+
+def percent(value: float, head: Letterhead, *, signed: bool = False) -> str:
+    """Return a percentage given in per cent, without decimals: 46.2 -> "+46%"."""
+    pattern = f"+#,##0%;{MINUS}#,##0%" if signed else "#,##0%"
+    return format_percent(value / 100.0, pattern, locale=head.locale)
+
+
+def moment(at: datetime, head: Letterhead, now: datetime) -> str:
+    """Return an instant in the plant's local time: "CN 22 thg 11, 01:40"; with the year if it is another."""
+    local = at.astimezone(head.timezone)
+    same_year = local.year == now.astimezone(head.timezone).year
+    pattern = "EEE d MMM, HH:mm" if same_year else "EEE d MMM y, HH:mm"
+    return format_datetime(local, pattern, locale=head.locale)
+
+
+def day(iso: str, head: Letterhead) -> str:
+    """Return a local date in full, from its ISO form."""
+    return format_date(datetime.fromisoformat(iso).date(), "EEE d MMM y", locale=head.locale)
+
+
+def duration(seconds: float, head: Letterhead) -> str:
+    """Return a duration as a person says it: "30 sec", "40 min", "1 hr 30 min", "8 hr", "1 day 2 hr".
+
+    The smaller unit is left out from six of the larger one on, where it no longer matters.
+    """
+    if seconds < 2 * _MINUTE_S:
+        return _span(head, (round(max(seconds, 0.0)), "second"))
+    if seconds < _HOUR_S:
+        return _span(head, (round(seconds / _MINUTE_S), "minute"))
+    large, small, size_s = ("hour", "minute", _MINUTE_S) if seconds < _DAY_S else ("day", "hour", _HOUR_S)
+    whole, rest = divmod(round(seconds / size_s), 60 if small == "minute" else 24)
+    return _span(head, (whole, large), (rest if whole < 6 else 0, small))
+
+
+def _span(head: Letterhead, *parts: tuple[int, str]) -> str:
+    shown = [part for part in parts if part[0]] or parts[:1]
+    return " ".join(
+        format_unit(count, f"duration-{unit}", "short", locale=head.locale) for count, unit in shown
+    )

@@ -1,0 +1,28 @@
+"""One alert as it stands, for whoever follows a message's link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.figures import Letterhead
+from alerts.machine import Event
+from alerts.message import Rendered, render
+from alerts.outbox import alert_body
+from domain.alert import Alert, AlertState, OutboxMessage
+
+
+def glance(alert: Alert, head: Letterhead, now: datetime) -> Rendered:
+    """Return an alert in words, as a message about it would say now; it is not sent to anybody."""
+    event = Event.RESOLVED if alert.state is AlertState.RESOLVED else Event.FIRING
+    message = OutboxMessage(
+        dedup_key="",
+        fingerprint=alert.fingerprint,
+        episode=alert.episode,
+        sequence=0,
+        channel="",
+        event=str(event),
+        body=alert_body(alert, event, "", alert.reason),
+        created_at=now,
+        due_at=now,
+    )
+    return render(message, head)
