@@ -1,0 +1,76 @@
+"""`wastenot import`: a history file into the series store."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from app.wiring import load_configuration, open_store
+from domain.ports import SeriesStore
+from domain.reading import Reading
+from ingest.history import History, read_history
+
+BATCH = 50_000
+
+
+def run_import(
+    file: Path, settings_file: Path | None, plant_file: Path | None, *, as_json: bool, show: int
+) -> int:
+    """Import and report; return 0, or 1 when a row was refused."""
+    settings, plant = load_configuration(settings_file, plant_file)
+    history = read_history(file, plant, datetime.now(UTC))
+    store = open_store(settings)
+    try:
+        stored, refused = _append(store, history.readings, quiet=as_json)
+    finally:
+        store.close()
+    result = _result(file, history, stored, refused, show)
+    typer.echo(json.dumps(result, indent=1) if as_json else _text(result))
+    return 1 if history.rejects.height or refused else 0
+
+
+def _append(store: SeriesStore, readings: pl.DataFrame, *, quiet: bool) -> tuple[int, list[str]]:
+    """Return how many readings the store took, and its words about those it did not."""
+    stored, refused = 0, []
+    received_us = int(datetime.now(UTC).timestamp() * 1e6)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task("storing", total=readings.height)
+        for batch in readings.iter_slices(BATCH):
+            rows = zip(batch["meter"], batch["time"].dt.epoch("us"), batch["value"], strict=True)
+            done = store.append(
+                [Reading(meter, time_us, value, received_us) for meter, time_us, value in rows]
+            )
+            stored += done.stored
+            refused += [f"{reading.meter} {reading.time_us}: {words}" for reading, words in done.refused]
+            progress.advance(task, batch.height)
+    return stored, refused
+
+
+def _result(file: Path, history: History, stored: int, refused: list[str], show: int) -> dict[str, Any]:
+    reasons = history.rejects.group_by("reason").len().sort("reason")
+    return {
+        "file": str(file),
+        "stored": stored,
+        "refused_by_store": refused[:show],
+        "rejected": history.rejects.height,
+        "rejected_by_reason": dict(reasons.iter_rows()),
+        "rejects": history.rejects.head(show).to_dicts(),
+        "empty_cells": history.empty,
+    }
+
+
+def _text(result: dict[str, Any]) -> str:
+    lines = [f"{result['file']}: {result['stored']} readings stored, {result['rejected']} rows refused"]
+    if result["empty_cells"]:
+        lines.append(f"  {result['empty_cells']} empty cells (unknown, not zero)")
+    lines += [f"  line {row['line']}: {row['meter']}: {row['reason']}" for row in result["rejects"]]
+    lines += [f"  refused by the store: {words}" for words in result["refused_by_store"]]
+    return "\n".join(lines)
