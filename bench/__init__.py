@@ -1,0 +1,1 @@
+"""The benchmarks, runnable by anyone: python -m bench."""

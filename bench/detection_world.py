@@ -1,0 +1,156 @@
+"""The world of `bench.detection`: real meters, their baselines, and faults of known size put into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from analytics.baseline import expect, fit_baseline
+from analytics.calendar import calendar_features
+from analytics.excess import excess_frame
+from domain.baseline import Baseline
+from domain.plant import (
+    EmissionFactor,
+    Meter,
+    MeterKind,
+    PayloadRule,
+    Plant,
+    Price,
+    Process,
+    Resource,
+    ResourceKind,
+    Variable,
+)
+from domain.units import UNITS
+
+FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_electricity_2018_2019.parquet"}
+FAULTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
+TEMPERATURE = "outdoor_temperature"
+
+
+@dataclass(frozen=True)
+class Year:
+    """One meter's reporting year: frames without faults, and the baseline that judges it."""
+
+    name: str
+    plant: Plant
+    baseline: Baseline
+    frame: pl.DataFrame  # PROCESS frame
+    expected: pl.DataFrame
+    calendar: pl.DataFrame
+    weather_part: np.ndarray
+    residuals: np.ndarray  # of the baseline year
+
+    @property
+    def days(self) -> int:
+        return self.frame.height // 24
+
+
+def plant_of(name: str) -> Plant:
+    """Return a plant with one electricity meter as its only process."""
+    meter = Meter(
+        name, name, "electricity", MeterKind.DELTA, UNITS["kWh"], PayloadRule(""), zero_is_missing=True
+    )
+    electricity = Resource(
+        "electricity", "Electricity", ResourceKind.ENERGY, "kWh",
+        (Price(date(2015, 1, 1), None, 0.15),),
+        (EmissionFactor(date(2015, 1, 1), None, 0.35, 2, "benchmark"),),
+    )  # fmt: skip
+    outdoor = Variable(TEMPERATURE, MeterKind.GAUGE, UNITS["degC"], PayloadRule(""))
+    return Plant(
+        "estate", ZoneInfo("Europe/London"), "GB", "GBP", "en", 3600, {"electricity": electricity},
+        {name: Process(name, name, (), (TEMPERATURE,))}, {name: meter}, {TEMPERATURE: outdoor},
+        subdivision="ENG",
+    )  # fmt: skip
+
+
+def process_frames(data: Path, file: str) -> dict[str, pl.DataFrame]:
+    """Return each meter's two years as a PROCESS frame; electricity that reads zero is missing."""
+    weather = pl.read_parquet(data / "weather_bedford_2016_2022.parquet").select("ts_utc", pl.col("temp"))
+    readings = pl.read_parquet(data / file)
+    span = readings.select(pl.col("ts_utc").min().alias("first"), pl.col("ts_utc").max().alias("last")).row(0)
+    grid = pl.DataFrame({"ts_utc": pl.datetime_range(*span, "1h", eager=True, time_unit="us")})
+    grid = grid.join(weather, on="ts_utc", how="left")
+    meters = readings.sort("meter").group_by("meter", maintain_order=True)
+    return {str(name): _process_frame(grid, one) for (name,), one in meters}
+
+
+def _process_frame(grid: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
+    kwh = pl.col("kwh").cast(pl.Float64)
+    joined = grid.join(readings.unique("ts_utc"), on="ts_utc", how="left", maintain_order="left")
+    return joined.select(
+        pl.col("ts_utc").dt.replace_time_zone("UTC").alias("start"),
+        pl.when(kwh > 0.0).then(kwh).alias("actual"),
+        pl.when(kwh > 0.0).then(pl.lit("measured")).otherwise(pl.lit("missing")).alias("quality"),
+        pl.col("temp").alias(TEMPERATURE),
+    )
+
+
+def year_of(name: str, frame: pl.DataFrame) -> Year | None:
+    """Return a meter's reporting year, or None when no baseline can be made of the first."""
+    plant = plant_of(name)
+    middle = datetime(frame["start"][0].year + 1, 1, 1, tzinfo=UTC)
+    before, after = frame.filter(pl.col("start") < middle), frame.filter(pl.col("start") >= middle)
+    baseline = fit_baseline(
+        before, plant, name, "electricity", now=middle, author="bench", reason="benchmark"
+    )
+    if not isinstance(baseline, Baseline) or after["actual"].is_not_null().mean() < 0.5:  # type: ignore[operator]  # a share
+        return None
+    expected = expect(baseline, after, plant)
+    mild = expect(baseline, after.with_columns(pl.lit(15.0).alias(TEMPERATURE)), plant)
+    warm = (expected["expected"] - mild["expected"]).fill_null(0.0).to_numpy()
+    residuals = _residuals(baseline, before, expect(baseline, before, plant))
+    calendar = calendar_features(after["start"], plant)
+    return Year(name, plant, baseline, after, expected, calendar, np.maximum(warm, 0.0), residuals)
+
+
+def _residuals(baseline: Baseline, before: pl.DataFrame, expected: pl.DataFrame) -> np.ndarray:
+    """Return the baseline year's residuals; zero where unknown, and in the segments the fit found abnormal.
+
+    Those are faults by the baseline's own judgement: drawn again and again, they would not be false alarms.
+    """
+    normal = pl.lit(value=True)
+    for finding in baseline.findings:
+        if finding.kind == "excluded_segment":
+            normal &= ~pl.col("start").is_between(finding.start, finding.end, closed="left")
+    frame = before.select("start", residual=pl.col("actual") - expected["expected"])
+    return frame.select(pl.when(normal).then("residual").fill_null(0.0)).to_series().fill_null(0.0).to_numpy()
+
+
+def semi(year: Year, rng: np.random.Generator) -> np.ndarray:
+    """Return a year without any change: expected plus whole weeks of the baseline year's residuals."""
+    weeks = year.residuals.size // 168
+    picked = rng.integers(0, weeks, year.frame.height // 168 + 1)
+    noise = np.concatenate([year.residuals[week * 168 : (week + 1) * 168] for week in picked])
+    return np.maximum(year.expected["expected"].to_numpy() + noise[: year.frame.height], 0.0)
+
+
+def inject(year: Year, actual: np.ndarray, fault: str, start_day: int) -> np.ndarray:
+    """Return the consumption with a fault from a day on."""
+    hours = np.arange(actual.size) - start_day * 24
+    week = year.calendar["hour_of_week"].to_numpy()
+    idle = (week % 24 < 6) | (week % 24 >= 20) | (week >= 120)
+    level = float(np.nanmean(actual))
+    size = float("".join(c for c in fault if c.isdigit())) / 100.0
+    shape = {
+        "step": actual,
+        "ramp": actual * np.clip(hours / (60 * 24), 0.0, 1.0),
+        "night": level * idle,
+        "base": np.full_like(actual, level),
+        "heat": year.weather_part,
+    }[fault.rstrip("0123456789")]
+    return actual + np.where(hours >= 0, size * shape, 0.0)
+
+
+def excess_of(year: Year, actual: np.ndarray) -> pl.DataFrame:
+    """Return the EXCESS frame of the year with other consumption."""
+    frame = year.frame.with_columns(actual=pl.Series(actual).fill_nan(None))
+    frame = frame.with_columns(
+        quality=pl.when(pl.col("actual").is_null()).then(pl.lit("missing")).otherwise(pl.lit("measured"))
+    )
+    return excess_frame(frame, year.expected, year.plant, year.plant.resources["electricity"])
