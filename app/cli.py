@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -56,7 +56,7 @@ def demo(
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="End by itself after so many minutes.")
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the alerts: en | vi.")] = "en",
+    language: Annotated[Literal["en", "vi"], typer.Option(help="Of the alerts.")] = "en",
     picture: Annotated[Path | None, typer.Option(help="Draw the last view into this SVG file.")] = None,
 ) -> None:
     """Watch a simulated plant with seeded leaks; needs no file and no server."""

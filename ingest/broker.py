@@ -56,7 +56,7 @@ def start_broker(mode: Literal["auto", "mosquitto", "amqtt"], folder: Path, port
         raise BrokerError("mosquitto is not installed", retryable=False)
     if port and _accepts(port):
         raise BrokerError(f"port {port} is in use by another program", retryable=False)
-    port = port or _free_port()
+    port = port or free_port()
     if program is not None and mode != "amqtt":
         broker = _start_mosquitto(program, folder, port)
     else:
@@ -180,7 +180,8 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex((_HOST, port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         return int(probe.getsockname()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ import polars as pl
 
 from domain.errors import ConfigError, Problem
 from domain.plant import Meter, Plant, Variable
+from domain.reading import Reading
 
+BATCH = 50_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: ISO 8601 spellings read from text; without an offset they are UTC
 _WITH_OFFSET = ("%+",)
@@ -54,6 +57,13 @@ def read_history(path: Path, plant: Plant, now: datetime) -> History:
     rejects = judged.filter(pl.col("reason") != "").select("line", "meter", "reason")
     good = judged.filter(pl.col("reason") == "").select("meter", "time", "value")
     return History(_canonical(good, plant), rejects.sort("line", "meter"), empty.height)
+
+
+def reading_batches(frame: pl.DataFrame, received_us: int) -> Iterator[list[Reading]]:
+    """Yield the readings of a frame (meter, time, value; canonical units), BATCH at a time."""
+    for part in frame.iter_slices(BATCH):
+        rows = zip(part["meter"], part["time"].dt.epoch("us"), part["value"], strict=True)
+        yield [Reading(meter, time_us, value, received_us) for meter, time_us, value in rows]
 
 
 def _load(path: Path) -> pl.DataFrame:

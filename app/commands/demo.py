@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import tempfile
 import threading
 import time
@@ -12,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
-import polars as pl
 from rich.console import Console
 
 from app.analyst import Analyst
@@ -25,7 +23,8 @@ from config.plant_file import load_plant
 from config.settings import Settings
 from domain.errors import BrokerError
 from domain.plant import Plant
-from domain.reading import Reading
+from ingest.broker import free_port
+from ingest.history import reading_batches
 from ingest.publisher import MqttPublisher
 from ingest.simulator.clock import SimulatedClock
 from ingest.simulator.run import publish
@@ -36,7 +35,6 @@ from ingest.simulator.simulated_plant import SimulatedPlant
 HISTORY = timedelta(days=35)
 #: real time from the simulator to the store, on a busy machine
 TRANSIT_S = 10.0
-BATCH = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +87,11 @@ def _example() -> Plant:
 
 def _settings(folder: Path, port: int, language: str) -> Settings:
     """Return the embedded defaults, quickened to the simulated clock."""
-    port = port or _free_port()
+    port = port or free_port()
     return Settings.model_validate(
         {
             "data_dir": folder,
-            "broker": {"mode": "auto", "port": _free_port()},
+            "broker": {"mode": "auto", "port": free_port()},
             "analysis": {"every": 1.0},
             "alerts": {
                 "base_url": f"http://127.0.0.1:{port}",
@@ -102,12 +100,6 @@ def _settings(folder: Path, port: int, language: str) -> Settings:
             "http": {"port": port},
         }
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _welcome(demo: Demo) -> None:
@@ -127,8 +119,8 @@ def _import_history(demo: Demo) -> None:
     frame = demo.simulated.readings(demo.start - HISTORY, demo.start)
     received_us = int(demo.start.timestamp() * 1e6)
     store = open_store(demo.settings)
-    for batch in frame.iter_slices(BATCH):
-        store.append(_readings(batch, received_us))
+    for batch in reading_batches(frame, received_us):
+        store.append(batch)
     store.close()
     seconds = time.monotonic() - began
     demo.console.print(
@@ -148,11 +140,6 @@ def _learn(demo: Demo) -> None:
     demo.console.print(f"{known} of {len(analyst.progress.streams)} baselines learned\n")
     ledger.close()
     store.close()
-
-
-def _readings(frame: pl.DataFrame, received_us: int) -> list[Reading]:
-    rows = zip(frame["meter"], frame["time"].dt.epoch("us"), frame["value"], strict=True)
-    return [Reading(meter, time_us, value, received_us) for meter, time_us, value in rows]
 
 
 def _go_live(demo: Demo, minutes: float | None, stop: threading.Event, picture: Path | None) -> None:

@@ -14,10 +14,7 @@ from rich.progress import Progress
 
 from app.wiring import load_configuration, open_store
 from domain.ports import SeriesStore
-from domain.reading import Reading
-from ingest.history import History, read_history
-
-BATCH = 50_000
+from ingest.history import History, read_history, reading_batches
 
 
 def run_import(
@@ -43,14 +40,11 @@ def _append(store: SeriesStore, readings: pl.DataFrame, *, quiet: bool) -> tuple
     console = Console(stderr=True)
     with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
         task = progress.add_task("storing", total=readings.height)
-        for batch in readings.iter_slices(BATCH):
-            rows = zip(batch["meter"], batch["time"].dt.epoch("us"), batch["value"], strict=True)
-            done = store.append(
-                [Reading(meter, time_us, value, received_us) for meter, time_us, value in rows]
-            )
+        for batch in reading_batches(readings, received_us):
+            done = store.append(batch)
             stored += done.stored
             refused += [f"{reading.meter} {reading.time_us}: {words}" for reading, words in done.refused]
-            progress.advance(task, batch.height)
+            progress.advance(task, len(batch))
     return stored, refused
 
 

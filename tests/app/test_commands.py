@@ -131,3 +131,10 @@ def test_a_backtest_finds_a_leak_in_imported_history_and_approves_nothing_twice(
     assert leak["excess_per_hour"] == pytest.approx(30.0, rel=0.15)
     assert leak["cost_per_hour"] == pytest.approx(leak["excess_per_hour"] * 1.9, rel=1e-6)
     assert result["summary"]["meters"] == 1
+
+
+def test_a_language_nobody_translated_is_wrong_use_and_no_stack() -> None:
+    done = run("demo", "--language", "xx")
+    assert done.returncode == 2
+    assert "'en', 'vi'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -20,7 +20,6 @@ class PacedPublisher:
     def __init__(self, publisher: MqttPublisher, rate: float, start_ms: int) -> None:
         self._publisher, self._rate, self._start_ms = publisher, rate, start_ms
         self.acknowledged_at: dict[tuple[str, int], float] = {}  # meter, time [ms] -> when (monotonic)
-        self.refused = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -47,7 +46,6 @@ class PacedPublisher:
             try:
                 self._publisher.publish_many(messages)
             except BrokerError:
-                self.refused += 1
                 time.sleep(0.2)
             else:
                 break

@@ -17,6 +17,7 @@ from config.plant_file import load_plant
 from domain.hotspot import Hotspot
 from domain.plant import Plant
 from domain.reading import Reading
+from ingest.history import reading_batches
 from ingest.simulator.faults import Fault, FaultKind
 from ingest.simulator.simulated_plant import SimulatedPlant
 from store.ledger import SqlLedger
@@ -45,8 +46,8 @@ def a_history(plant: Plant) -> list[Reading]:
         for number in range(3)
     ]
     frame = SimulatedPlant(plant, 3, faults, epoch=start).readings(start, END, 900.0)
-    rows = zip(frame["meter"], frame["time"].dt.epoch("us"), frame["value"], strict=True)
-    return [Reading(meter, time_us, value, time_us) for meter, time_us, value in rows]
+    received_us = int(END.timestamp() * 1e6)
+    return [reading for batch in reading_batches(frame, received_us) for reading in batch]
 
 
 def an_installation(folder: Path, readings: list[Reading]) -> Path:
