@@ -13,11 +13,38 @@ from domain.baseline import Severity
 
 
 class AlertState(StrEnum):
-    """pending -> firing -> resolved; a pending alert whose reason goes away becomes resolved unsent."""
+    """pending -> firing -> resolved; a pending alert whose reason goes away becomes resolved unsent.
+
+    A firing alert whose meters fall silent stands at "no data", one that cannot be evaluated at "error":
+    whether it still holds is unknown, so it neither resolves nor is told again until it can be seen.
+    """
 
     PENDING = "pending"
     FIRING = "firing"
+    NO_DATA = "no_data"
+    ERROR = "error"
     RESOLVED = "resolved"
+
+
+class Sight(StrEnum):
+    """Whether what a condition speaks of can be judged just now."""
+
+    SEEN = "seen"
+    NO_DATA = "no_data"  # its meters are silent: what was judged last may not hold any more
+    ERROR = "error"  # it cannot be evaluated: the store is away, the analysis fails
+
+
+class Standing(StrEnum):
+    """Where an alert stands with people: active or cleared, acknowledged or not.
+
+    Source: ANSI/ISA-18.2, the alarm state diagram; the names are ThingsBoard's.
+    """
+
+    PENDING = "pending"
+    ACTIVE_UNACKNOWLEDGED = "active_unacknowledged"
+    ACTIVE_ACKNOWLEDGED = "active_acknowledged"
+    CLEARED_UNACKNOWLEDGED = "cleared_unacknowledged"
+    CLEARED_ACKNOWLEDGED = "cleared_acknowledged"
 
 
 class AlertKind(StrEnum):
@@ -42,6 +69,7 @@ class Condition:
     since: datetime
     hold_s: float  # how long it must hold before it fires
     facts: Mapping[str, Any] = field(default_factory=dict)
+    sight: Sight = Sight.SEEN
 
     @property
     def fingerprint(self) -> str:
@@ -70,6 +98,29 @@ class Alert:
     acknowledged_by: str = ""
     gone_at: datetime | None = None  # since when its condition has not held; None while it holds
     told: Mapping[str, Any] = field(default_factory=dict)  # JSON values: its last message
+    snoozed_until: datetime | None = None  # not told again before; it comes back by itself
+    snoozed_by: str = ""
+    assigned_to: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the alert waits or is active: everything but resolved."""
+        return self.state is not AlertState.RESOLVED
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether it has fired and is not over, seen or unseen."""
+        return self.state in {AlertState.FIRING, AlertState.NO_DATA, AlertState.ERROR}
+
+    @property
+    def standing(self) -> Standing:
+        """Return active or cleared, acknowledged or not; what never fired needs no acknowledgement."""
+        if self.state is AlertState.PENDING:
+            return Standing.PENDING
+        is_known = self.acknowledged_at is not None or self.fired_at is None
+        if self.is_active:
+            return Standing.ACTIVE_ACKNOWLEDGED if is_known else Standing.ACTIVE_UNACKNOWLEDGED
+        return Standing.CLEARED_ACKNOWLEDGED if is_known else Standing.CLEARED_UNACKNOWLEDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +132,7 @@ class OutboxMessage:
     episode: int
     sequence: int  # order within one fingerprint and channel
     channel: str
-    event: str  # "firing" | "repeat" | "resolved" | "group" | "digest"
+    event: str  # "firing" | "repeat" | "resolved" | "group" | "digest" | "handover"
     body: Mapping[str, Any]  # JSON values: the facts; words are made when it is sent
     created_at: datetime
     due_at: datetime
@@ -89,3 +140,15 @@ class OutboxMessage:
     sent_at: datetime | None = None
     last_error: str = ""
     dead_at: datetime | None = None  # given up for good: not due, blocks no successor, shown in health
+    receiver: str = ""  # for whom: a person's user name; "" = whoever reads the channel
+    failing_since: datetime | None = None  # of its first failed attempt; None = none has failed
+    answer: str = ""  # the service's words when it took the message, without secrets
+    reference: str = ""  # what the service calls what it made of it: the number of a work order
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a service says to a message it took. Texts hold no secrets."""
+
+    answer: str = ""  # "HTTP 202: Event processed"
+    reference: str = ""  # what the service calls what it made of it; "" = it has no name for it

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.acceptance import Acceptance, AcceptanceProfile
+
 
 class Severity(StrEnum):
     """How much a finding or an alert matters."""
@@ -32,9 +34,31 @@ class Finding:
 class BaselineStatus(StrEnum):
     """A baseline's life. Exactly one per process and resource is approved."""
 
+    PROVISIONAL = "provisional"  # the cold start's: learned day by day, until there is a first real one
     PROPOSED = "proposed"
     APPROVED = "approved"
     SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+
+
+#: what a person may make of a baseline; an approved one is superseded by the next
+STEPS: Mapping[BaselineStatus, frozenset[BaselineStatus]] = {
+    BaselineStatus.PROVISIONAL: frozenset(),
+    BaselineStatus.PROPOSED: frozenset({BaselineStatus.APPROVED, BaselineStatus.REJECTED}),
+    BaselineStatus.APPROVED: frozenset(),
+    BaselineStatus.SUPERSEDED: frozenset({BaselineStatus.APPROVED}),
+    BaselineStatus.REJECTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who approved or rejected a baseline, and why."""
+
+    at: datetime
+    who: str
+    why: str
+    forced: bool = False  # judged by although its acceptance profile or its data speak against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +98,9 @@ class Baseline:
     created_at: datetime
     reason: str
     author: str
+    acceptance: tuple[Acceptance, ...] = ()  # by every profile; empty: made before there were profiles
+    decision: Decision | None = None  # None: approved by itself, or not decided yet
+
+    def accepted_by(self, profile: AcceptanceProfile) -> Acceptance | None:
+        """Return how it stands by a profile; None if it was never asked."""
+        return next((one for one in self.acceptance if one.profile is profile), None)

@@ -2,6 +2,7 @@
 
     WastenotError
     ├── ConfigError          the settings or the plant file are wrong: carries every Problem found
+    ├── RefusedError         a person asked for what cannot be done: says what is allowed
     └── WorldError           something outside did not do its part; `retryable` says whether a retry can help
         ├── BrokerError      MQTT broker
         ├── StoreError       series store
@@ -44,6 +45,10 @@ class ConfigError(WastenotError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RefusedError(WastenotError):
+    """A person asked for what cannot be done. The text says what, and what is allowed."""
 
 
 class WorldError(WastenotError):

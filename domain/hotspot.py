@@ -16,6 +16,13 @@ class HotspotKind(StrEnum):
     DRIFT = "drift"  # uses more than the baseline expects
     UNDER_CONSUMPTION = "under_consumption"  # uses less: a fault of the meter, or work that is not done
     STUCK_METER = "stuck_meter"  # the value does not move although the process does
+    CONTINUOUS_FLOW = "continuous_flow"  # rules on live readings, from here on: domain.rule
+    NIGHT_FLOW = "night_flow"
+    IDLING = "idling"
+    AIR_LEAK = "air_leak"
+    FROZEN_AT_LIMIT = "frozen_at_limit"
+    IMPLAUSIBLE = "implausible"
+    MAXIMUM_DEMAND = "maximum_demand"
 
 
 class Cause(StrEnum):
@@ -28,6 +35,13 @@ class Cause(StrEnum):
     SLOW_RISE = "slow_rise"
     USE_DOWN = "use_down"
     STUCK_METER = "stuck_meter"
+    CONTINUOUS_FLOW = "continuous_flow"
+    NIGHT_FLOW = "night_flow"
+    IDLING = "idling"
+    AIR_LEAK = "air_leak"
+    FROZEN_AT_LIMIT = "frozen_at_limit"
+    IMPLAUSIBLE = "implausible"
+    MAXIMUM_DEMAND = "maximum_demand"
     UNKNOWN = "unknown"
 
 
@@ -58,6 +72,15 @@ class Hotspot:
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON values
 
 
+#: a hotspot of a rule has a detector of this beginning; it is the rules' to end, not the judge's
+RULE_DETECTOR = "rule_"
+
+
+def is_ruled(hotspot: Hotspot) -> bool:
+    """Return whether a rule on live readings found a hotspot, and not the judge of the excess."""
+    return hotspot.detector.startswith(RULE_DETECTOR)
+
+
 def hotspot_id(process: str, resource: str, kind: HotspotKind, detected_at: datetime) -> str:
     """Return the id of a hotspot: the same for every replay of the same history."""
     text = f"{process}\n{resource}\n{kind}\n{detected_at.isoformat()}"
@@ -74,3 +97,4 @@ class Snapshot:
     baseline_version: int
     format: int  # analytics.drift.STATE_FORMAT at the time of writing
     state: bytes
+    amended: int = 0  # id of the newest amendment that the judged intervals and the state know of

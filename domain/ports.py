@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from domain.alert import Alert, OutboxMessage
+from domain.alert import Alert, OutboxMessage, Receipt
+from domain.alert_ports import AlertTx
+from domain.amendment import Amendment
 from domain.baseline import Baseline
+from domain.credential import ApiToken, Session
 from domain.hotspot import Hotspot, Snapshot
+from domain.presence import MeterStatus
 from domain.reading import Reading
+from domain.user import User
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,8 +38,8 @@ class Appended:
     refused: tuple[tuple[Reading, str], ...] = ()
 
 
-class SeriesStore(Protocol):
-    """Readings and derived intervals by time.
+class ReadingSink(Protocol):
+    """Where a collector puts readings: the writing end of a series store.
 
     Every method raises StoreError: `retryable` when the server is away, busy or full; not when it
     refuses our credentials or the database does not exist.
@@ -43,6 +48,14 @@ class SeriesStore(Protocol):
     def append(self, readings: Sequence[Reading]) -> Appended:
         """Keep readings. Idempotent: the same (meter, time_us) again replaces, it never doubles."""
         ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+class SeriesStore(ReadingSink, Protocol):
+    """Readings and derived intervals by time; errors as above."""
 
     def read(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
         """Return readings in [start, end) as meter: String, time: Datetime[us, UTC], value: Float64.
@@ -67,6 +80,33 @@ class SeriesStore(Protocol):
         """Return judged intervals with start in [start, end), sorted by start, columns as appended."""
         ...
 
+    def append_consumption(self, frame: pl.DataFrame) -> None:
+        """Keep consumption per meter, which outlives the readings. Idempotent on (meter, start).
+
+        Columns: meter: String; start: Datetime[us, UTC]; amount, mean: Float64 (null = unknown);
+        quality: String; coverage: Float64; interval_s: Int64.
+        """
+        ...
+
+    def read_consumption(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
+        """Return kept consumption with start in [start, end), sorted by meter, start, columns as appended."""
+        ...
+
+    def last_consumption(self, meters: Sequence[str]) -> pl.DataFrame:
+        """Return each meter's latest kept interval (meter, start); absent where there is none."""
+        ...
+
+    def readings_since(self, now: datetime) -> datetime | None:
+        """Return the instant before which no readings are kept any more; None: all are, no end is set up."""
+        ...
+
+    def forget(self, now: datetime) -> int:
+        """Delete what is older than the retention that was set up; return how many rows went.
+
+        Only what this process has to delete: a server with retention of its own does it by itself.
+        """
+        ...
+
     def ping(self) -> None:
         """Return if a request with our credentials works; raise StoreError with the reason if not."""
         ...
@@ -76,7 +116,7 @@ class SeriesStore(Protocol):
         ...
 
 
-class LedgerTx(Protocol):
+class LedgerTx(AlertTx, Protocol):
     """One ledger transaction: everything in it is kept, or nothing. Raises LedgerError."""
 
     def approved_baseline(self, process: str, resource: str) -> Baseline | None:
@@ -99,12 +139,40 @@ class LedgerTx(Protocol):
         """Replace the detector state and watermark."""
         ...
 
+    def checkpoints(self, process: str, resource: str) -> list[Snapshot]:
+        """Return the kept states of earlier watermarks, oldest first."""
+        ...
+
+    def save_checkpoint(self, checkpoint: Snapshot) -> None:
+        """Insert or replace a state to go back to, by stream, baseline version and watermark."""
+        ...
+
+    def drop_checkpoints(self, process: str, resource: str, after: datetime) -> None:
+        """Forget the states of watermarks later than `after`."""
+        ...
+
+    def thin_checkpoints(self, process: str, resource: str, before: datetime) -> None:
+        """Forget the states of watermarks before `before`, save the first of each baseline version."""
+        ...
+
+    def amendments(self) -> list[Amendment]:
+        """Return the whole journal of amendments, in the order of entry."""
+        ...
+
+    def save_amendment(self, amendment: Amendment) -> Amendment:
+        """Append an entry (id 0) to the journal; it gets the next id."""
+        ...
+
     def hotspots(self, *, open_only: bool = False, since: datetime | None = None) -> list[Hotspot]:
         """Return hotspots by `since`; `since` keeps those that were open at or after it."""
         ...
 
     def save_hotspot(self, hotspot: Hotspot) -> None:
         """Insert or replace by id."""
+        ...
+
+    def drop_hotspot(self, hotspot_id: str) -> None:
+        """Forget a hotspot that is none any more; its alert resolves as any whose condition is gone."""
         ...
 
     def alerts(self, *, open_only: bool = False) -> list[Alert]:
@@ -134,6 +202,72 @@ class LedgerTx(Protocol):
         """Replace a message's delivery state by dedup_key."""
         ...
 
+    def outbox_log(
+        self, *, channel: str | None = None, fingerprint: str | None = None, limit: int = 100
+    ) -> list[OutboxMessage]:
+        """Return messages, sent or not, the newest first."""
+        ...
+
+    def outbox_sent(self) -> dict[str, datetime]:
+        """Return when each channel last took a message; absent = it never has."""
+        ...
+
+    def meter_statuses(self) -> list[MeterStatus]:
+        """Return the status of every meter that ever told one, by meter."""
+        ...
+
+    def save_meter_status(self, status: MeterStatus) -> None:
+        """Replace a meter's status."""
+        ...
+
+    def users(self) -> list[User]:
+        """Return everybody, by name."""
+        ...
+
+    def user(self, name: str) -> User | None:
+        """Return a user; None where there is none of that name."""
+        ...
+
+    def save_user(self, user: User) -> None:
+        """Insert or replace by name."""
+        ...
+
+    def api_tokens(self, user: str | None = None) -> list[ApiToken]:
+        """Return the tokens of a user, or all, the oldest first; revoked and expired ones too."""
+        ...
+
+    def api_token(self, token_id: str) -> ApiToken | None:
+        """Return a token, revoked and expired or not."""
+        ...
+
+    def save_api_token(self, token: ApiToken) -> None:
+        """Insert or replace by id."""
+        ...
+
+    def session(self, digest: str) -> Session | None:
+        """Return a session, expired or not."""
+        ...
+
+    def sessions(self, user: str) -> list[Session]:
+        """Return the sessions of a user, the oldest first."""
+        ...
+
+    def save_session(self, session: Session) -> None:
+        """Insert or replace by digest."""
+        ...
+
+    def drop_session(self, digest: str) -> None:
+        """End one session."""
+        ...
+
+    def drop_sessions(self, user: str) -> None:
+        """End all sessions of a user."""
+        ...
+
+    def thin_sessions(self, now: datetime, seen_before: datetime) -> None:
+        """Forget the sessions that have expired, or that were last seen before an instant."""
+        ...
+
     def audit(
         self, *, at: datetime, who: str, what: str, about: str, why: str, details: dict[str, Any]
     ) -> None:
@@ -146,7 +280,7 @@ class LedgerTx(Protocol):
 
 
 class Ledger(Protocol):
-    """State that must not contradict itself: baselines, snapshots, hotspots, alerts, outbox, audit."""
+    """State that must not contradict itself: from baselines, snapshots and amendments to outbox and audit."""
 
     def begin(self) -> AbstractContextManager[LedgerTx]:
         """Open a transaction: committed when the block ends, rolled back when it raises."""
@@ -166,8 +300,12 @@ class Notifier(Protocol):
 
     name: str
 
-    def send(self, message: OutboxMessage) -> None:
-        """Hand a message over; raise NotifyError, with whether a retry can help, if it was not taken."""
+    def send(self, message: OutboxMessage) -> Receipt | None:
+        """Hand a message over; return what the other side says to it, None where it says nothing.
+
+        Raises:
+            NotifyError: it was not taken; with whether, and after what time, a retry can help.
+        """
         ...
 
 

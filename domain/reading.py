@@ -25,6 +25,7 @@ class RejectReason(StrEnum):
     UNKNOWN_TOPIC = "unknown_topic"
     UNKNOWN_METER = "unknown_meter"  # a source's pattern matched but its cap of undeclared meters is reached
     BAD_TOPIC = "bad_topic"  # not UTF-8, or a name that is not an id
+    BAD_METER = "bad_meter"  # the payload is to name the meter, and does not, or not by an id
     TOO_LARGE = "too_large"
     NOT_PARSED = "not_parsed"  # not JSON, not CSV, not a number, nested too deep
     MISSING_VALUE = "missing_value"  # the path leads nowhere
@@ -34,6 +35,7 @@ class RejectReason(StrEnum):
     BAD_TIME = "bad_time"  # not a time in the declared time_unit
     TIME_IN_FUTURE = "time_in_future"
     TIME_TOO_OLD = "time_too_old"
+    NOT_BORN = "not_born"  # Sparkplug: data before the birth that says what it means
     REFUSED_BY_STORE = "refused_by_store"
 
 
