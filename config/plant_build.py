@@ -5,20 +5,30 @@ from __future__ import annotations
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from config.plant_alerts import maintenance_windows, severity_bands
+from config.plant_balances import flow_of
 from config.plant_resources import BUILT_IN, resource_units
+from config.plant_rules import written_figures
 from config.plant_schema import (
+    BaselineTable,
     FactorRow,
     MeterRow,
     PayloadRow,
     PlantFile,
     PriceRow,
     ResourceRow,
+    RuleRow,
     ShiftRow,
     SourceRow,
+    ValueRow,
     VariableRow,
     WindowRow,
 )
+from config.plant_sources import value_field, value_path
+from config.plant_units import usual_kind
+from domain.acceptance import AcceptanceProfile
 from domain.plant import (
+    BalanceRule,
     BaselineRule,
     Detection,
     EmissionFactor,
@@ -32,9 +42,11 @@ from domain.plant import (
     ResourceKind,
     Shift,
     Source,
+    SourceValue,
     TariffWindow,
     Variable,
 )
+from domain.rule import MeterRule, RuleKind
 
 T = TypeVar("T")
 
@@ -42,7 +54,6 @@ T = TypeVar("T")
 def build_plant(file: PlantFile) -> Plant:
     """Return the plant of a file without faults."""
     plant = file.plant
-    period = file.baseline.period
     return Plant(
         name=_sure(plant.name),
         timezone=ZoneInfo(_sure(plant.timezone)),
@@ -60,9 +71,32 @@ def build_plant(file: PlantFile) -> Plant:
         subdivision=plant.subdivision,
         extra_holidays=frozenset(plant.extra_holidays),
         not_holidays=frozenset(plant.not_holidays),
-        detection=Detection(file.detection.min_cost_per_hour, file.detection.min_excess_pct),
-        baseline=BaselineRule(period, file.baseline.min_days),
+        detection=Detection(
+            file.detection.min_cost_per_hour,
+            file.detection.min_excess_pct,
+            file.detection.false_per_year,
+            file.detection.standing_days,
+        ),
+        baseline=_baseline(file.baseline),
+        severity=severity_bands(file),
+        maintenance=maintenance_windows(file),
+        balance=BalanceRule(file.balance.max_closure_pct),
     )
+
+
+def _baseline(table: BaselineTable) -> BaselineRule:
+    return BaselineRule(
+        period=table.period,
+        min_days=table.min_days,
+        profile=_profile(table.profile),
+        judge_failed=table.judge_failed,
+        max_age_days=table.max_age_days,
+        provisional=table.provisional,
+    )
+
+
+def _profile(name: str | None) -> AcceptanceProfile | None:
+    return None if name is None else AcceptanceProfile(name)
 
 
 def _sure(value: T | None) -> T:
@@ -108,7 +142,18 @@ def _factor(row: FactorRow) -> EmissionFactor:
 
 def _processes(file: PlantFile) -> list[Process]:
     return [
-        Process(_sure(row.id), row.name or _sure(row.id), tuple(row.feeds), tuple(row.variables))
+        Process(
+            _sure(row.id),
+            row.name or _sure(row.id),
+            tuple(row.feeds),
+            tuple(row.variables),
+            _profile(row.baseline_profile),
+            tuple(row.output),
+            tuple(row.stock),
+            tuple(row.feed_shares.items()),
+            row.system_cost_per_hour,
+            row.waste_cost,
+        )
         for row in file.process
     ]
 
@@ -118,11 +163,33 @@ def _shift(row: ShiftRow) -> Shift:
 
 
 def _rule(row: PayloadRow, topic: str) -> PayloadRule:
-    return PayloadRule(topic, row.format, row.value, row.time, row.time_unit, row.scale, row.offset)
+    return PayloadRule(
+        topic,
+        row.format,
+        row.value,
+        row.time,
+        row.time_unit,
+        row.scale,
+        row.offset,
+        row.seq,
+        tuple(row.when.items()),
+        row.partial,
+        row.records,
+        row.broker,
+    )
 
 
 def _source(row: SourceRow) -> Source:
-    return Source(_rule(row, _sure(row.topic)), row.unit, row.max_meters)
+    values = tuple(_value(name, value, row) for name, value in row.values.items())
+    rule = _rule(row, _sure(row.topic))
+    return Source(rule, row.unit, row.max_meters, values, row.meter, row.meter_path)
+
+
+def _value(name: str, row: ValueRow, source: SourceRow) -> SourceValue:
+    unit = _sure(row.unit)
+    kind = MeterKind(row.kind) if row.kind else usual_kind(unit)
+    path, field = value_path(name, row, source), value_field(name, row, source)
+    return SourceValue(name, path, unit, kind, row.scale, row.offset, field)
 
 
 def _register(row: VariableRow, heating_value: float = 1.0) -> float | None:
@@ -143,7 +210,15 @@ def _meter(row: MeterRow) -> Meter:
         heating_value=row.heating_value,
         zero_is_missing=row.zero_is_missing,
         stamp=row.stamp,
+        flow=flow_of(row),
+        under=row.under or "",
+        accuracy_pct=row.accuracy_pct,
+        rules=tuple(map(_meter_rule, row.rule)),
     )
+
+
+def _meter_rule(row: RuleRow) -> MeterRule:
+    return MeterRule(RuleKind(_sure(row.kind)), written_figures(row), row.enabled)
 
 
 def _variable(row: VariableRow) -> Variable:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time
 from itertools import pairwise
 
-from config.plant_schema import DatedRow, PlantFile, PriceRow, WindowRow
+from config.plant_schema import DatedRow, FactorRow, PlantFile, PriceRow, WindowRow
 from config.problems import Fault, Loc
 
 _DAY_S = 86400
@@ -24,7 +24,7 @@ def check_money(file: PlantFile, today: date) -> Iterator[Fault]:
         prices: Loc = ("resource", position, "price")
         yield from _in_order(resource.price, prices)
         yield from _all_over(resource.price, prices, today)
-        yield from _in_order(resource.emission_factor, ("resource", position, "emission_factor"))
+        yield from _factors(resource.emission_factor, ("resource", position, "emission_factor"))
         for item, factor in enumerate(resource.emission_factor):
             if factor.method and factor.scope in {1, 3}:
                 place = ("resource", position, "emission_factor", item, "method")
@@ -33,12 +33,21 @@ def check_money(file: PlantFile, today: date) -> Iterator[Fault]:
             yield from _windows_apart(price.window, (*prices, item, "window"))
 
 
-def _in_order(rows: Sequence[DatedRow], loc: Loc) -> Iterator[Fault]:
-    """Yield a fault for each row that is reversed, or in force while another one is."""
-    for position, row in enumerate(rows):
+def _factors(rows: Sequence[FactorRow], loc: Loc) -> Iterator[Fault]:
+    """Yield the faults of factors: a market-based one may be in force beside another one."""
+    market = {position for position, row in enumerate(rows) if row.method == "market"}
+    yield from _in_order(rows, loc, set(range(len(rows))) - market)
+    yield from _in_order(rows, loc, market)
+
+
+def _in_order(rows: Sequence[DatedRow], loc: Loc, among: set[int] | None = None) -> Iterator[Fault]:
+    """Yield a fault for each row (of those `among`) that is reversed, or in force while another one is."""
+    places = [position for position in range(len(rows)) if among is None or position in among]
+    for position in places:
+        row = rows[position]
         if row.start is not None and row.to is not None and row.to < row.start:
             yield Fault((*loc, position, "to"), f"ends before it begins on {row.start}")
-    dated = sorted((row.start, position) for position, row in enumerate(rows) if row.start is not None)
+    dated = sorted((start, position) for position in places if (start := rows[position].start) is not None)
     longest: tuple[date, int] | None = None  # the end that lies farthest, and whose it is
     for (before, first), (start, position) in pairwise(dated):
         to = rows[first].to

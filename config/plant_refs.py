@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from config.places import refuse_subdivision
 from config.plant_resources import BUILT_IN
-from config.plant_schema import PayloadRow, PlantFile, VariableRow
+from config.plant_schema import PlantFile, VariableRow
 from config.problems import Fault, Loc
 from config.suggest import unknown
-from config.topics import pattern_filter
 
 Check = Callable[[PlantFile, dict[str, Any]], Iterator[Fault]]
-_NAME = r'(?:"[^"]+"|[^."\[\]]+)'
-_JSON_PATH = re.compile(rf"(?:{_NAME}|\[[0-9]{{1,6}}\])(?:\.{_NAME}|\[[0-9]{{1,6}}\])*")
 
 
 def check_references(file: PlantFile, tables: dict[str, Any]) -> list[Fault]:
@@ -31,7 +27,8 @@ def written(tables: dict[str, Any], table: str, key: str = "id") -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
-def _something_measured(_file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]:
+def something_measured(tables: dict[str, Any]) -> Iterator[Fault]:
+    """Yield a fault where a file has nothing that measures."""
     if "meter" not in tables and "source" not in tables:
         yield Fault(("meter",), "the plant has no meter: add a [[meter]] (or a [[source]])")
 
@@ -87,49 +84,6 @@ def _known_variables(file: PlantFile, tables: dict[str, Any]) -> Iterator[Fault]
                 yield Fault(loc, unknown("variable", name, variables))
 
 
-def _one_reader_per_value(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
-    seen: dict[tuple[str, str], str] = {}
-    named: list[tuple[str, int, PayloadRow, str]] = [
-        *(("meter", position, row, row.topic or "") for position, row in enumerate(file.meter)),
-        *(("variable", position, row, row.topic or "") for position, row in enumerate(file.variable)),
-        *(
-            ("source", position, row, pattern_filter(row.topic or ""))
-            for position, row in enumerate(file.source)
-        ),
-    ]
-    for table, position, row, topic in named:
-        path = "" if row.format == "number" else row.value
-        place = f"{table}[{position + 1}]" + (
-            f" ({row.id})" if isinstance(row, VariableRow) and row.id else ""
-        )
-        if topic and (topic, path) in seen:
-            where = f"and the value {path!r} " if path else ""
-            message = f"this topic {where}is already read by {seen[topic, path]}: a message counts once"
-            yield Fault((table, position, "topic"), message)
-        seen.setdefault((topic, path), place)
-
-
-def _payload_keys(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
-    groups: tuple[tuple[str, Iterable[PayloadRow]], ...] = (
-        ("meter", file.meter),
-        ("variable", file.variable),
-        ("source", file.source),
-    )
-    for table, rows in groups:
-        for position, row in enumerate(rows):
-            yield from _paths(row, (table, position))
-
-
-def _paths(row: PayloadRow, loc: Loc) -> Iterator[Fault]:
-    if row.format == "number" and row.time:
-        yield Fault((*loc, "time"), "a bare number carries no time: leave it out, or choose another format")
-    if row.format == "csv" and not row.value:
-        yield Fault((*loc, "value"), "a CSV column is needed: a number from 0 on, or a name in a header line")
-    for key, path in (("value", row.value), ("time", row.time)):
-        if row.format == "json" and path and not _JSON_PATH.fullmatch(path):
-            yield Fault((*loc, key), 'not a path inside JSON: write it as in a.b[0]."odd key".c')
-
-
 def _counter_keys(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
     groups: tuple[tuple[str, Iterable[VariableRow]], ...] = (
         ("meter", file.meter),
@@ -157,12 +111,9 @@ def _calendar(file: PlantFile, _tables: dict[str, Any]) -> Iterator[Fault]:
 
 
 _CHECKS: tuple[Check, ...] = (
-    _something_measured,
     _unique_names,
     _known_names,
     _known_variables,
-    _one_reader_per_value,
-    _payload_keys,
     _counter_keys,
     _calendar,
 )

@@ -11,28 +11,37 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.dates import EVERY_DAY
-from config.durations import parse_interval
+from config.durations import parse_duration, parse_interval
 from config.places import parse_country, parse_currency, parse_time_zone
 from config.plant_values import (
     Amount,
+    Condition,
     Day,
     Days,
     End,
+    Figure,
     Format,
     Id,
     Kind,
+    MatcherText,
+    Name,
+    Offset,
     PayloadPath,
     Positive,
     Scale,
     Seconds,
+    Share,
     Start,
     Text,
     UnitName,
     Weekdays,
+    parse_rule_kind,
 )
 from config.salvage import Row
 from config.topics import parse_filter, parse_pattern
+from domain.rule import RuleKind
 
+Profile = Literal["doe-sep", "ipmvp", "ashrae14-hourly", "ashrae14-monthly"]
 _WRITE_DATE = 'write a date, such as from = "2026-01-01"'
 _WRITE_AMOUNT = "write a number: an amount per canonical unit (kWh, m3 or kg)"
 _WRITE_CLOCK = 'write a time of day, such as "06:00"'
@@ -139,6 +148,12 @@ class ProcessRow(Row):
     name: Annotated[str, Field(max_length=200)] = ""
     feeds: list[str] = Field(default_factory=list)
     variables: list[str] = Field(default_factory=list)
+    baseline_profile: Profile | None = None
+    output: list[str] = Field(default_factory=list)
+    stock: list[str] = Field(default_factory=list)
+    feed_shares: dict[str, Share] = Field(default_factory=dict)
+    system_cost_per_hour: Amount | None = None
+    waste_cost: Amount | None = None
 
 
 class PayloadRow(Row):
@@ -149,7 +164,12 @@ class PayloadRow(Row):
     time: PayloadPath = ""
     time_unit: Literal["s", "ms", "us", "ns", "iso"] = "ms"
     scale: Scale = 1.0
-    offset: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
+    offset: Offset = 0.0
+    seq: PayloadPath = ""
+    when: dict[str, Condition] = Field(default_factory=dict)
+    partial: bool = False
+    records: PayloadPath = ""
+    broker: Annotated[str, Field(max_length=64)] = ""
 
 
 class VariableRow(PayloadRow):
@@ -170,6 +190,43 @@ class VariableRow(PayloadRow):
     stamp: Literal["start", "end"] = "start"
 
 
+class RuleRow(Row):
+    """[[meter.rule]]: a rule on live readings; its figures are in canonical units (domain.rule)."""
+
+    required: ClassVar[dict[str, str]] = {"kind": f"write one of {', '.join(RuleKind)}"}
+    kind: Annotated[str, AfterValidator(parse_rule_kind)] | None = None
+    enabled: bool = True
+    band_pct: Figure | None = None
+    calm_hours: Figure | None = None
+    calm_min: Figure | None = None
+    clean_nights: Figure | None = None
+    good_pct: Figure | None = None
+    habit_days: Figure | None = None
+    high: Figure | None = None
+    hours: Figure | None = None
+    idle_power: Figure | None = None
+    limit: Figure | None = None
+    loaded_power: Figure | None = None
+    low: Figure | None = None
+    max: Figure | None = None
+    max_rate: Figure | None = None
+    max_step: Figure | None = None
+    min: Figure | None = None
+    min_hours: Figure | None = None
+    night_from: Figure | None = None
+    night_to: Figure | None = None
+    nights: Figure | None = None
+    poor_pct: Figure | None = None
+    pulse: Figure | None = None
+    readings: Figure | None = None
+    reference: Figure | None = None
+    reference_nights: Figure | None = None
+    rise_pct: Figure | None = None
+    tolerance_pct: Figure | None = None
+    unloaded_power: Figure | None = None
+    warm_up: Figure | None = None
+
+
 class MeterRow(VariableRow):
     """[[meter]]."""
 
@@ -183,6 +240,22 @@ class MeterRow(VariableRow):
     process: str | None = None
     resource: str | None = None
     heating_value: Positive | None = None
+    flow: Literal["input", "product", "loss"] | None = None
+    under: str | None = None
+    accuracy_pct: Annotated[float, Field(gt=0, le=100)] | None = None
+    rule: list[RuleRow] = Field(default_factory=list)
+
+
+class ValueRow(Row):
+    """[source.values.NAME]: one of several values in a source's messages, a meter of its own."""
+
+    required: ClassVar[dict[str, str]] = {"unit": _WRITE_UNIT}
+    path: PayloadPath | None = None
+    field: Name | None = None
+    unit: UnitName | None = None
+    kind: Kind | None = None
+    scale: Scale = 1.0
+    offset: Offset = 0.0
 
 
 class SourceRow(PayloadRow):
@@ -190,6 +263,9 @@ class SourceRow(PayloadRow):
 
     required: ClassVar[dict[str, str]] = {"topic": 'write a pattern, such as "plant/{process}/{meter}"'}
     topic: Annotated[str, AfterValidator(parse_pattern)] | None = None
+    values: dict[Name, ValueRow] = Field(default_factory=dict)
+    meter: str = ""
+    meter_path: PayloadPath = ""
     unit: UnitName | None = None
     max_meters: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
 
@@ -198,7 +274,9 @@ class DetectionTable(Row):
     """[detection]."""
 
     min_cost_per_hour: Amount = 0.0
-    min_excess_pct: Annotated[float, Field(ge=0, le=1000)] = 5.0
+    min_excess_pct: Annotated[float, Field(ge=0, le=1000)] = 3.0
+    false_per_year: Annotated[float, Field(ge=0.05, le=50)] = 1.0
+    standing_days: Annotated[float, Field(ge=0, le=3650)] = 28.0
 
 
 class BaselineTable(Row):
@@ -206,6 +284,44 @@ class BaselineTable(Row):
 
     period: Days | None = None
     min_days: Annotated[int, Field(ge=1, le=366)] = 14
+    profile: Profile | None = None
+    judge_failed: bool = False
+    max_age_days: Annotated[int, Field(ge=30, le=3660)] = 365
+    provisional: bool = True
+
+
+class SeverityTable(Row):
+    """[severity]: from what on a hotspot is a warning, and from what critical."""
+
+    warning_per_hour: Amount | None = None
+    critical_per_hour: Amount | None = None
+    warning_total: Amount | None = None
+    critical_total: Amount | None = None
+    warning_after: Annotated[float, BeforeValidator(parse_duration)] | None = None
+    critical_after: Annotated[float, BeforeValidator(parse_duration)] | None = None
+
+
+class MaintenanceRow(Row):
+    """[[maintenance]]: a planned stretch of work in which nobody is told."""
+
+    required: ClassVar[dict[str, str]] = {
+        "name": "write what is done then",
+        "match": 'write what it is about, such as ["process=dye_line_2"]; [] is the whole plant',
+        "start": _WRITE_CLOCK,
+        "end": _WRITE_CLOCK,
+    }
+    name: Text | None = None
+    match: list[MatcherText] | None = None
+    days: Weekdays = EVERY_DAY
+    dates: Days | None = None
+    start: Start | None = None
+    end: End | None = None
+
+
+class BalanceTable(Row):
+    """[balance]."""
+
+    max_closure_pct: Annotated[float, Field(gt=0, le=100)] = 5.0
 
 
 class PlantFile(Row):
@@ -223,3 +339,6 @@ class PlantFile(Row):
     source: list[SourceRow] = Field(default_factory=list)
     detection: DetectionTable = DetectionTable()
     baseline: BaselineTable = BaselineTable()
+    severity: SeverityTable = SeverityTable()
+    maintenance: list[MaintenanceRow] = Field(default_factory=list)
+    balance: BalanceTable = BalanceTable()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.plant_resources import UNITS_OF_RESOURCES
-from config.plant_schema import MeterRow, PlantFile, VariableRow
+from config.plant_schema import MeterRow, PlantFile
 from config.problems import Fault
+from domain.plant import MeterKind
 from domain.units import (
     AMOUNT_OF,
     AREA,
@@ -16,6 +17,7 @@ from domain.units import (
     LENGTH,
     MASS,
     VOLUME,
+    Unit,
     amount_unit,
 )
 
@@ -33,10 +35,32 @@ def check_kinds(file: PlantFile) -> Iterator[Fault]:
                 ("meter", position, "heating_value"),
                 f"{meter.unit.name} is an energy already: a heating value belongs to a volume or a mass",
             )
+    for position, source in enumerate(file.source):
+        for name, value in source.values.items():
+            message = kind_trouble(value.kind, value.unit)
+            if message:
+                yield Fault(("source", position, "values", name, "unit"), message)
     for position, variable in enumerate(file.variable):
-        message = _variable_unit(variable)
+        message = kind_trouble(variable.kind, variable.unit)
         if message:
             yield Fault(("variable", position, "unit"), message)
+
+
+def usual_kind(unit: Unit) -> MeterKind:
+    """Return the kind of a value that says none: a register where its unit is an amount, else a gauge.
+
+    >>> from domain.units import UNITS
+    >>> usual_kind(UNITS["Wh"]), usual_kind(UNITS["kW"])
+    (<MeterKind.COUNTER: 'counter'>, <MeterKind.GAUGE: 'gauge'>)
+    """
+    return MeterKind.COUNTER if unit.dimension in {ENERGY, VOLUME, MASS} else MeterKind.GAUGE
+
+
+def kind_trouble(kind: str | None, unit: Unit | None) -> str:
+    """Return why a value of this kind cannot have this unit, "" when it can. A gauge may have any."""
+    if unit is None or kind in {None, "gauge"} or unit.dimension in _AMOUNTS:
+        return ""
+    return f"a {kind} measures an amount (kg, m3, pcs ...); {unit.name} is a {unit.dimension}"
 
 
 def _meter_unit(meter: MeterRow) -> str:
@@ -51,11 +75,3 @@ def _meter_unit(meter: MeterRow) -> str:
     if meter.kind != "gauge" and is_rate:
         return f"a {meter.kind} measures an amount (kWh, m3, kg ...); {meter.unit.name} is a rate"
     return ""
-
-
-def _variable_unit(variable: VariableRow) -> str:
-    """Return why a variable cannot have its unit, "" when it can. A gauge may have any: it is averaged."""
-    if variable.unit is None or variable.kind in {None, "gauge"} or variable.unit.dimension in _AMOUNTS:
-        return ""
-    name = variable.unit.name
-    return f"a {variable.kind} measures an amount (kg, m3, pcs ...); {name} is a {variable.unit.dimension}"

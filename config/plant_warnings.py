@@ -7,7 +7,7 @@ from datetime import date
 
 from config.topics import filters_meet, has_wildcard
 from domain.errors import Problem
-from domain.plant import Meter, MeterKind, Plant, Resource, Variable
+from domain.plant import Meter, MeterKind, PayloadRule, Plant, Resource, Variable
 
 LONGEST_BASELINE_DAYS = 366
 #: table, key, message
@@ -37,13 +37,17 @@ def _named(plant: Plant) -> Iterator[tuple[str, Meter | Variable]]:
         yield f"variable ({variable.id})", variable
 
 
+def _has_time(rule: PayloadRule) -> bool:
+    return bool(rule.time) or rule.format == "sparkplug_b"
+
+
 def _readings(plant: Plant, _today: date) -> Iterator[Doubt]:
     if not plant.meters:
         yield "meter", "", "no meter is declared: readings are kept, but nothing is analysed"
     for table, item in _named(plant):
         if not item.rule.topic and not plant.sources:
             yield table, "topic", "no topic, and no [[source]]: its readings can only come by import"
-        if item.kind is MeterKind.DELTA and item.rule.topic and not item.rule.time:
+        if item.kind is MeterKind.DELTA and item.rule.topic and not _has_time(item.rule):
             yield table, "time", "amounts without a time: a message that is delivered twice counts twice"
         if item.every_s is None and isinstance(item, Meter):
             yield table, "every", "no cadence: when it falls silent, nobody is told"

@@ -144,6 +144,7 @@ _SAID = {
     "list_type": "must be a list: [ ... ]",
     "tuple_type": "must be a list: [ ... ]",
     "model_type": "must be a table",
+    "dict_type": "must be a table",
     "path_type": "must be a path in quotes",
     "finite_number": "must be a finite number",
     "byte_size": 'must be a number of bytes, or a size such as "64MiB"',

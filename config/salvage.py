@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -57,6 +57,9 @@ def field_at(model: type[BaseModel], loc: Loc) -> Any:
     for part in loc:
         if isinstance(part, int):
             annotation = next(iter(get_args(annotation)), None)
+            continue
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
             continue
         fields = annotation.model_fields if _is_model(annotation) else {}
         annotation = {field.alias or name: field.annotation for name, field in fields.items()}.get(part)
@@ -107,9 +110,17 @@ def _missing(row: BaseModel, table: Any, loc: Loc) -> Iterator[Fault]:
             yield Fault((*loc, key), f"is missing: {hint}")
     for name, field in type(row).model_fields.items():
         key, value = field.alias or name, getattr(row, name)
-        if key in table and isinstance(value, BaseModel):
-            yield from _missing(value, table[key], (*loc, key))
-        elif isinstance(table.get(key), list) and isinstance(value, list | tuple):
-            for position, (item, written) in enumerate(zip(value, table[key], strict=False)):
-                if isinstance(item, BaseModel):
-                    yield from _missing(item, written, (*loc, key, position))
+        for place, item, written in _within(value, table.get(key)):
+            yield from _missing(item, written, (*loc, key, *place))
+
+
+def _within(value: object, written: object) -> Iterator[tuple[Loc, BaseModel, object]]:
+    """Yield the tables that a key holds, with their place below it and as they are written."""
+    items: list[tuple[Loc, object, object]] = [((), value, written)]
+    if isinstance(written, list) and isinstance(value, list | tuple):
+        items = [((i,), one, told) for i, (one, told) in enumerate(zip(value, written, strict=False))]
+    elif isinstance(written, dict) and isinstance(value, dict):
+        items = [((name,), one, written.get(name)) for name, one in value.items()]
+    for place, item, table in items:
+        if isinstance(item, BaseModel):
+            yield place, item, table

@@ -11,81 +11,34 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.dates import parse_clock
-from config.durations import LONGEST_S, parse_duration
-from config.salvage import Row
-from config.topics import parse_topic_name
+from config.settings_values import (
+    Cadence,
+    Clock,
+    Host,
+    Hours,
+    Keep,
+    Language,
+    Matchers,
+    Name,
+    Seconds,
+    Secret,
+    Section,
+    Size,
+    WebUrl,
+    parse_network,
+    parse_protocol,
+    parse_short_name,
+    parse_websocket,
+)
+from config.topics import parse_filter, parse_topic_name
+from domain.silence import Matcher
 
 BrokerMode = Literal["auto", "mosquitto", "amqtt", "external"]
 MIB = 2**20
 GIB = 2**30
-
-
-def _parse_seconds(written: object) -> object:
-    """Return seconds: of a text with a unit, or of a bare number."""
-    if isinstance(written, str):
-        try:
-            return float(written)
-        except ValueError:
-            return parse_duration(written)
-    return written
-
-
-def _parse_secret(written: object) -> object:
-    return None if written == "" else written
-
-
-def _parse_protocol(written: object) -> object:
-    return str(written) if type(written) is int else written
-
-
-def _parse_host(written: str) -> str:
-    if "/" in written or "@" in written or written.strip() != written:
-        raise ValueError(
-            'write the host alone, such as "mqtt.plant.lan"; port, user and tls have keys of their own'
-        )
-    return written
-
-
-def _parse_web_url(written: str) -> str:
-    if not written:
-        return written
-    scheme, separator, rest = written.partition("://")
-    if scheme not in {"http", "https"} or not separator or not rest.strip("/"):
-        raise ValueError('must be a URL such as "http://influxdb:8086"')
-    if "@" in rest.split("/")[0]:
-        raise ValueError("a URL holds no user and password: they have keys of their own")
-    return written.rstrip("/")
-
-
-def _parse_language(written: object) -> object:
-    return None if written == "" else written
-
-
-def _at_least_one(size: ByteSize) -> ByteSize:
-    if not 1 <= size <= 2**50:
-        raise ValueError("must be at least 1 byte and at most 1 PiB")
-    return size
-
-
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_S), BeforeValidator(_parse_seconds)]
-Cadence = Annotated[float, Field(gt=0, le=LONGEST_S), BeforeValidator(_parse_seconds)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]
-Size = Annotated[ByteSize, AfterValidator(_at_least_one)]
-Clock = Annotated[time, BeforeValidator(parse_clock)]
-Host = Annotated[str, AfterValidator(_parse_host)]
-WebUrl = Annotated[str, AfterValidator(_parse_web_url)]
-Name = Annotated[str, Field(min_length=1, max_length=128)]
-Language = Annotated[Literal["vi", "en"] | None, BeforeValidator(_parse_language)]
-
-
-class Section(Row):
-    """A section: values may come as text from the environment, so numbers are read from text too."""
-
-    model_config = ConfigDict(strict=False, validate_by_name=True, validate_by_alias=True)
 
 
 def _broker_mode(read: dict[str, Any]) -> BrokerMode:
@@ -106,8 +59,32 @@ class BrokerSettings(Section):
     cert_file: str = ""
     key_file: str = ""
     client_id: Name = "wastenot-collector"
-    protocol: Annotated[Literal["3.1.1", "5"], BeforeValidator(_parse_protocol)] = "3.1.1"
+    protocol: Annotated[Literal["3.1.1", "5"], BeforeValidator(parse_protocol)] = "3.1.1"
+    websocket: Annotated[str, AfterValidator(parse_websocket)] = ""
     keepalive_s: Annotated[Seconds, Field(alias="keepalive", ge=1, le=65535)] = 30.0
+
+
+class FurtherBroker(BrokerSettings):
+    """[[brokers]]: one more broker, which [[meter]], [[variable]] and [[source]] rows name."""
+
+    required: ClassVar[dict[str, str]] = {
+        "name": 'write the name that rows of the plant file give it: broker = "..."',
+        "host": "write the broker's name or address",
+    }
+    name: Annotated[str, AfterValidator(parse_short_name)] = ""
+    mode: Literal["external"] = "external"
+
+
+class PartitionSettings(Section):
+    """[[partition]]: what one of several collectors collects."""
+
+    required: ClassVar[dict[str, str]] = {
+        "name": "write the name that `wastenot collect --partition` is given",
+        "topics": 'write topic filters, such as ["plant/dye_line_1/#"]',
+    }
+    name: Annotated[str, AfterValidator(parse_short_name)] = ""
+    topics: tuple[Annotated[str, AfterValidator(parse_filter)], ...] = ()
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 
 
 class IngestSettings(Section):
@@ -119,7 +96,9 @@ class IngestSettings(Section):
     spool_max_bytes: Size = ByteSize(10 * GIB)
     spool_segment_bytes: Size = ByteSize(64 * MIB)
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    sparkplug_rebirth: bool = False
     rejects_kept: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+    reader: Literal["batched", "plain"] = "batched"
 
 
 class SeriesSettings(Section):
@@ -139,7 +118,14 @@ class SeriesSettings(Section):
     write_token_file: str = ""
     read_token: Secret = None
     read_token_file: str = ""
+    admin_username: str = ""
+    admin_password: Secret = None
+    admin_password_file: str = ""
+    admin_token: Secret = None
+    admin_token_file: str = ""
     timeout_s: Annotated[Cadence, Field(alias="timeout")] = 10.0
+    keep_raw_s: Annotated[Keep, Field(alias="keep_raw")] = 90 * 86400.0
+    keep_consumption_s: Annotated[Keep, Field(alias="keep_consumption")] = None
 
 
 class LedgerSettings(Section):
@@ -160,31 +146,131 @@ class AnalysisSettings(Section):
     digest_at: Clock = time(7, 0)
 
 
-class ChannelSettings(Section):
+Role = Literal["operator", "maintenance", "energy_manager", "admin"]
+Level = Literal["info", "warning", "critical"]
+
+
+class RouteSettings(Section):
+    """[[alerts.route]]: which roles are told of which alerts."""
+
+    required: ClassVar[dict[str, str]] = {"roles": 'write roles, such as ["maintenance"]'}
+    match: Matchers = ()
+    roles: tuple[Role, ...] = ()
+
+
+class EscalationSettings(Section):
+    """[[alerts.escalation]]: who else is told when nobody has acknowledged."""
+
+    required: ClassVar[dict[str, str]] = {
+        "after": 'write a duration, such as "30min"',
+        "roles": 'write roles, such as ["maintenance"]',
+    }
+    after_s: Annotated[Cadence, Field(alias="after")] = 1800.0
+    roles: tuple[Role, ...] = ()
+    min_severity: Level = "warning"
+
+
+class ReceiverKeys(Section):
+    """The keys of [[alerts.channel]] that say who reads it, and when."""
+
+    min_severity: Level = "info"
+    language: Language = None
+    person: str = ""
+    roles: tuple[Role, ...] = ()
+    shifts: tuple[str, ...] = ()
+    quiet: Hours = None
+    burst: Annotated[int, Field(ge=1, le=1000)] = 6
+    per_hour: Annotated[float, Field(gt=0, le=3600)] = 6.0
+    group_above: Annotated[int, Field(ge=1, le=1000)] = 5
+    digest: bool = True
+    weekly: bool = False
+    handover: bool = False
+
+
+class ChannelSettings(ReceiverKeys):
     """[[alerts.channel]]."""
 
     required: ClassVar[dict[str, str]] = {
         "name": "write a name of your own for the channel",
-        "kind": "write console, mqtt or apprise",
+        "kind": "write console, mqtt, apprise, webhook, pagerduty or work_order",
     }
     name: Name = "console"
-    kind: Literal["console", "mqtt", "apprise"] = "console"
+    kind: Literal["console", "mqtt", "apprise", "webhook", "pagerduty", "work_order"] = "console"
     url: Secret = None
     url_file: str = ""
+    secret: Secret = None
+    secret_file: str = ""
+    shape: Literal["wastenot", "alertmanager"] = "wastenot"
+    headers: dict[str, str] = Field(default_factory=dict)
+    discovery: str = ""
+    commands: bool = False
+    system: Literal["generic", "odoo", "atlas"] = "generic"
+    template_file: str = ""
+    assets: dict[str, str] = Field(default_factory=dict)
     topic: Annotated[str, AfterValidator(parse_topic_name)] = "wastenot"
-    min_severity: Literal["info", "warning", "critical"] = "info"
-    language: Language = None
+
+
+class HookSettings(Section):
+    """[[alerts.hook]]."""
+
+    required: ClassVar[dict[str, str]] = {
+        "name": "write the name that stands in its address, /hooks/NAME",
+        "secret": "write what the other system signs with, or sends as its token (secret or secret_file)",
+    }
+    name: Annotated[str, AfterValidator(parse_short_name)] = ""
+    secret: Secret = None
+    secret_file: str = ""
+    key: str = "title"
+    status: str = "status"
+    who: str = ""
+    words: dict[str, Literal["acknowledge", "comment", "resolve"]] = Field(default_factory=dict)
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+METER_FAULTS = "stuck_meter|frozen_at_limit|implausible"
+ROUTES = (
+    RouteSettings(
+        match=(Matcher("kind", "=~", "silent_meter|infrastructure"),), roles=("maintenance", "admin")
+    ),
+    RouteSettings(
+        match=(Matcher("hotspot_kind", "=~", METER_FAULTS),),
+        roles=("maintenance",),
+    ),
+    RouteSettings(roles=("operator",)),
+)
+#: only where channels have these roles
+ESCALATIONS = (
+    EscalationSettings(after_s=1800.0, roles=("maintenance",), min_severity="critical"),
+    EscalationSettings(after_s=4 * 3600.0, roles=("energy_manager",), min_severity="critical"),
+)
 
 
 class AlertsSettings(Section):
     """[alerts]."""
 
-    pending_hotspot_s: Annotated[Seconds, Field(alias="pending_hotspot")] = 0.0
+    pending_hotspot_s: Annotated[Seconds, Field(alias="pending_hotspot")] = 3600.0
+    pending_less_s: Annotated[Seconds, Field(alias="pending_less")] = 2 * 86400.0
     pending_silent_s: Annotated[Seconds, Field(alias="pending_silent")] = 0.0
     pending_infrastructure_s: Annotated[Seconds, Field(alias="pending_infrastructure")] = 60.0
+    keep_s: Annotated[Seconds, Field(alias="keep")] = 300.0
     repeat_s: Annotated[Cadence, Field(alias="repeat")] = 8 * 3600.0
+    worse_factor: Annotated[float, Field(gt=1, le=100)] = 2.0
+    group_wait_s: Annotated[Seconds, Field(alias="group_wait")] = 30.0
+    nuisance_after: Annotated[int, Field(ge=1, le=100)] = 3
+    nuisance_within_s: Annotated[Cadence, Field(alias="nuisance_within")] = 8 * 3600.0
+    plant_wide_at_least: Annotated[int, Field(ge=2, le=1000)] = 3
+    plant_wide_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    plant_wide_within_s: Annotated[Cadence, Field(alias="plant_wide_within")] = 3 * 3600.0
+    plant_wide_wait_s: Annotated[Seconds, Field(alias="plant_wide_wait")] = 6 * 3600.0
+    plant_wide_after_s: Annotated[Seconds, Field(alias="plant_wide_after")] = 86400.0
+    weekly_on: Weekday = "mon"
+    escalations: Annotated[tuple[EscalationSettings, ...], Field(alias="escalation")] = ESCALATIONS
+    routes: Annotated[tuple[RouteSettings, ...], Field(alias="route")] = ROUTES
     base_url: WebUrl = "http://localhost:8080"
+    link_secret: Secret = None
+    link_secret_file: str = ""
     channels: Annotated[tuple[ChannelSettings, ...], Field(alias="channel")] = (ChannelSettings(),)
+    hooks: Annotated[tuple[HookSettings, ...], Field(alias="hook")] = ()
 
 
 class HttpSettings(Section):
@@ -192,6 +278,15 @@ class HttpSettings(Section):
 
     host: Host = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    trusted_proxies: tuple[Annotated[str, AfterValidator(parse_network)], ...] = ()
+
+
+class WebSettings(Section):
+    """[web]."""
+
+    idle_s: Annotated[Cadence, Field(alias="idle", ge=60)] = 12 * 3600.0
+    session_s: Annotated[Cadence, Field(alias="session", ge=60)] = 7 * 86400.0
+    peers: tuple[WebUrl, ...] = ()
 
 
 class LogSettings(Section):
@@ -216,12 +311,15 @@ class Settings(BaseSettings):
     plant: Path = Path("plant.toml")
     data_dir: Path = Path("var")
     broker: BrokerSettings = BrokerSettings()
+    brokers: tuple[FurtherBroker, ...] = ()
+    partitions: Annotated[tuple[PartitionSettings, ...], Field(alias="partition")] = ()
     ingest: IngestSettings = IngestSettings()
     series: SeriesSettings = SeriesSettings()
     ledger: LedgerSettings = LedgerSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     alerts: AlertsSettings = AlertsSettings()
     http: HttpSettings = HttpSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

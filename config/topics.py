@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 LONGEST_BYTES = 65535  # MQTT 3.1.1, 1.5.3: a UTF-8 string's length has two bytes
-PLACEHOLDERS = ("process", "meter")
-_PLACEHOLDER = re.compile(r"\{([^{}/.]*)(\.\.\.)?\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)(\.\.\.)?\}", re.ASCII)
 
 
 def parse_filter(written: str) -> str:
@@ -38,24 +38,41 @@ def parse_topic_name(written: str) -> str:
 
 
 def parse_pattern(written: str) -> str:
-    """Return a source's pattern: a filter in which whole levels may be {process} and {meter}.
+    """Return a source's pattern: a filter in which whole levels may be placeholders such as {meter}.
 
-    {meter...} as the last level takes all levels that are left.
+    {meter...} as the last level takes all levels that are left; so may any other.
     """
-    found = _PLACEHOLDER.findall(written)
-    names = [name for name, _ in found]
-    strange = [name for name in names if name not in PLACEHOLDERS]
-    if strange:
-        raise ValueError(f"unknown placeholder {{{strange[0]}}}: allowed are {{process}} and {{meter}}")
-    if names.count("meter") != 1 or names.count("process") > 1:
-        raise ValueError("a pattern has {meter} once and {process} at most once")
+    names = placeholders(written)
     levels = written.split("/")
     if any(("{" in level or "}" in level) and not _PLACEHOLDER.fullmatch(level) for level in levels):
-        raise ValueError('a placeholder stands alone in its level: "plant/{process}/{meter}"')
+        raise ValueError(
+            'a placeholder is one word that stands alone in its level: "plant/{process}/{meter}"'
+        )
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{{{twice[0]}}} stands in it twice")
     if any(rest for _, rest in _PLACEHOLDER.findall("/".join(levels[:-1]))):
-        raise ValueError("{meter...} takes all that is left: it stands last")
+        raise ValueError("{name...} takes all that is left: it stands last")
     parse_filter(pattern_filter(written))
     return written
+
+
+def placeholders(pattern: str) -> list[str]:
+    """Return the names of the placeholders of a pattern or template.
+
+    >>> placeholders("plant/{process}/{meter...}")
+    ['process', 'meter']
+    """
+    return [name for name, _ in _PLACEHOLDER.findall(pattern)]
+
+
+def fill(template: str, words: Callable[[str], str]) -> str:
+    """Return a pattern or template with the placeholders replaced by what a function makes of their names.
+
+    >>> fill("{meter}.{value}", str.upper)
+    'METER.VALUE'
+    """
+    return _PLACEHOLDER.sub(lambda found: words(found[1]), template)
 
 
 def pattern_filter(pattern: str) -> str:
