@@ -5,16 +5,6 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
-
-
-class Message(NamedTuple):
-    """A message as it came."""
-
-    topic: str | bytes  # bytes: not UTF-8
-    payload: bytes
-    mid: int  # 0: the broker wants no acknowledgement
-    retained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,7 @@ class BrokerAddress:
     password: str = field(default="", repr=False)
     protocol: str = "3.1.1"  # or "5"
     tls: Tls | None = None
+    websocket: str = ""  # path of a WebSocket that carries MQTT, such as "/mqtt"; "" = plain TCP
     keepalive_s: int = 30  # a dead connection is noticed within one and a half of it
     session_expiry_s: int = (
         7 * 86400
@@ -62,3 +53,5 @@ class BrokerAddress:
     def __post_init__(self) -> None:
         if self.protocol not in {"3.1.1", "5"}:
             raise ValueError(f"protocol is {self.protocol!r}: allowed are 3.1.1 and 5")
+        if self.websocket and not self.websocket.startswith("/"):
+            raise ValueError(f"websocket is {self.websocket!r}: a path begins with /")

@@ -86,6 +86,7 @@ def mosquitto_config(folder: Path, port: int) -> str:
 
 
 def _start_mosquitto(program: str, folder: Path, port: int) -> Broker:
+    folder = folder.absolute()  # it is where the child runs, too
     folder.mkdir(parents=True, exist_ok=True)
     config, log = folder / "mosquitto.conf", folder / "mosquitto.log"
     config.write_text(mosquitto_config(folder, port))

@@ -5,25 +5,33 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
 from domain.errors import BrokerError
 from domain.ports import Clock
 from ingest.address import BrokerAddress
+from ingest.drops import BROKER_DROPS
+from ingest.gaps import keep_numbers, take_numbers
 from ingest.health import CollectorHealth
 from ingest.intake import Intake
 from ingest.mqtt import Link
 from ingest.parse import Parser
 from ingest.rejects import RejectLog
 from ingest.session import Session
+from ingest.sparkplug.reading import SparkplugHealth
 from ingest.spool import Spool
 from ingest.times import instant_of
 
 _log = structlog.get_logger(__name__)
 
 _TURN_S = 0.2  # longest wait: how soon a stop is noticed
+_MOST_REST_S, _LEAST_REST_S = 0.025, 0.002
+_AIM = 120  # messages per read
+_STREAM = 10  # messages of a group: more will follow, and need not be waited for one by one
+_METERS_SHOWN = 100
 _RETRY_S = 0.5  # how often a blocked spool is tried
 _STALLED_S = 15.0  # longer than a connection attempt takes to fail
 
@@ -40,17 +48,31 @@ class Collector:
         rejects: RejectLog,
         clock: Clock,
         *,
-        commit_s: float = 0.025,
+        commit_s: float = 0.05,
         commit_messages: int = 500,
+        batched: bool = True,
+        numbers: Path | None = None,
     ) -> None:
+        """Prepare; nothing is connected to yet.
+
+        Args:
+            commit_s, commit_messages: how long a message may wait for others to be made durable with.
+            batched: messages are read many at a time; False leaves all reading to paho.
+            numbers: file for the senders' running numbers between an end and the next start.
+
+        Raises:
+            ValueError: the address has no client id.
+        """
         if not address.client_id:
             raise ValueError("a collector needs a client id of its own: the broker keeps its messages by it")
-        self._address, self._filters = address, tuple(filters)
+        self._address, self._filters, self._batched = address, tuple(filters), batched
         self._spool, self._rejects, self._clock = spool, rejects, clock
+        self._parser = parser
         self._intake = Intake(
             parser, spool, rejects, clock, commit_s=commit_s, commit_messages=commit_messages
         )
-        self._session = Session(self._connect, f"{address.host}:{address.port}")
+        self._session = Session(self._connect, f"{address.host}:{address.port}", witness=self._witness)
+        self._numbers = numbers
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="wastenot-collect", daemon=True)
         self._beat = time.monotonic()
@@ -59,10 +81,13 @@ class Collector:
         self._denied: tuple[str, ...] = ()
         self._errors = 0
         self._blocked_at = 0.0
+        self._rest_s = _MOST_REST_S
         self.failure: BrokerError | None = None  # why collecting ended for good
 
     def start(self) -> None:
         """Begin to collect; returns at once, connected or not."""
+        if self._numbers is not None:
+            self._intake.gaps.go_on_from(take_numbers(self._numbers))
         self._beat = time.monotonic()
         self._thread.start()
 
@@ -71,10 +96,17 @@ class Collector:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if self._numbers is not None and self._thread.ident is not None and not self._thread.is_alive():
+            keep_numbers(self._numbers, self._intake.gaps.last())
 
-    def last_arrivals(self) -> dict[str, datetime]:
-        """Return when each meter's and variable's last reading arrived."""
-        return {meter: instant_of(at_us) for meter, at_us in self._intake.arrivals.copy().items()}
+    @property
+    def ended(self) -> BrokerError | None:
+        """Return why nothing is collected any more, and never will be; None while there is hope."""
+        if self.failure is None and self._thread.ident is not None and not self._thread.is_alive():
+            return (
+                None if self._stopping.is_set() else BrokerError("collecting has ended: its thread is gone")
+            )
+        return self.failure
 
     def health(self) -> CollectorHealth:
         """Return how collecting goes."""
@@ -95,6 +127,9 @@ class Collector:
             errors=self._errors + intake.errors + self._session.errors,
             unknown_topics=dict(intake.unknown_topics),
             denied=self._denied,
+            broker_dropped=intake.broker_dropped,
+            missing_messages=intake.gaps.total,
+            missing_by_meter=intake.gaps.most(_METERS_SHOWN),
             spool_records=spool.records,
             spool_bytes=spool.bytes,
             spool_max_bytes=spool.max_bytes,
@@ -102,7 +137,13 @@ class Collector:
         )
 
     def _connect(self) -> Link:
-        link = Link(self._address, self._filters, persistent=True)
+        filters = (*self._filters, BROKER_DROPS)
+        link = Link(self._address, filters, persistent=True, batched=self._batched)
+        link.open()
+        return link
+
+    def _witness(self) -> Link:
+        link = Link(replace(self._address, client_id=""))
         link.open()
         return link
 
@@ -138,9 +179,36 @@ class Collector:
         else:
             link.step(wait_s)
             self._note_denied(link)
+            self._pace(len(link.inbox))
             self._intake.take(link)
-        if self._intake.due_s() == 0.0:
+        due_s = self._intake.due_s()
+        if due_s == 0.0:
             self._intake.commit()
+            self._command(link)
+            due_s = self._rest_s if self._intake.size >= _STREAM else None
+        if due_s is not None and link is not None and not link.more:
+            link.rest(min(self._rest_s, due_s))
+
+    def edge_nodes(self) -> SparkplugHealth | None:
+        """Return how the edge nodes do; None where no meter is read from one."""
+        return None if self._parser.sparkplug is None else self._parser.sparkplug.health()
+
+    def _command(self, link: Link | None) -> None:
+        """Send what the parser has to say: at most once, and not over a lost link."""
+        for topic, payload in self._parser.commands():
+            if link is not None:
+                link.publish(topic, payload, retain=False, qos=0)
+                link.acked.clear()
+
+    def _pace(self, came: int) -> None:
+        """Choose how long to rest before the next read, from how many messages this one brought.
+
+        Waking up costs more than a message does: at rest, messages gather in the socket and then share one
+        system call. A broker that waits for our acknowledgement is not kept waiting.
+        """
+        wanted_s = self._rest_s * min(2.0, _AIM / max(came, 1))
+        most_s = _LEAST_REST_S if self._intake.window else _MOST_REST_S
+        self._rest_s = max(_LEAST_REST_S, min(most_s, wanted_s))
 
     def _wait_for_spool(self) -> None:
         """Read nothing and acknowledge nothing; let go of the connection before it counts as dead."""
@@ -162,7 +230,7 @@ class Collector:
             self._connected, self._since = connected, self._clock.now()
 
     def _note_denied(self, link: Link) -> None:
-        denied = tuple(link.denied)
+        denied = tuple(one for one in link.denied if one != BROKER_DROPS)  # good to have, no more
         if denied != self._denied:
             self._denied = denied
             if denied:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from struct import Struct
 from zlib import crc32
 
+from ingest.records import readings_in
+
 _MARK = b"\xf5\x9e"
 _HEAD = Struct("<2sHI")  # mark, length, crc32 of the record
 _SIZE = _HEAD.size
@@ -19,6 +21,7 @@ class Scan:
     """What a stretch of a file holds."""
 
     records: list[bytes]
+    readings: int  # in those records
     size: int  # bytes understood, damaged ones included: where to go on
     damaged: int  # records lost
 
@@ -42,22 +45,23 @@ def scan(data: bytes, *, limit: int, final: bool) -> Scan:
 
     Args:
         data: a stretch of a file that begins where a record begins.
-        limit: records at most.
+        limit: stop at the record that makes it so many readings.
         final: the file ends where `data` ends; else the last record may be cut and is left for later.
     """
     records: list[bytes] = []
-    position = damaged = 0
-    while position < len(data) and len(records) < limit:
+    position = damaged = readings = 0
+    while position < len(data) and readings < limit:
         end = _end_of_intact(data, position)
         if end:
             records.append(data[position + _SIZE : end])
+            readings += readings_in(records[-1])
         elif not final and len(data) - position < MAX_FRAME:
             break
         else:
             damaged += 1
             end = _after_damage(data, position, final=final)
         position = end
-    return Scan(records, position, damaged)
+    return Scan(records, readings, position, damaged)
 
 
 def _end_of_intact(data: bytes, position: int) -> int:

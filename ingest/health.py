@@ -27,6 +27,9 @@ class CollectorHealth:
     errors: int  # exceptions that should not have been; each is in the log
     unknown_topics: Mapping[str, int]  # the first hundred, with how many messages
     denied: tuple[str, ...]  # topic filters the broker does not let us subscribe to
+    missing_messages: int  # that have not come, by the senders' running numbers, since the start
+    missing_by_meter: Mapping[str, int]  # those with most, a hundred
+    broker_dropped: int | None  # messages, of all its clients, since it first told us; None: it does not tell
     spool_records: int
     spool_bytes: int
     spool_max_bytes: int

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from domain.errors import ConfigError, Problem
 from domain.plant import Meter, Plant, Variable
-from domain.reading import Reading
+from domain.readings import ReadingBlock
 
 BATCH = 50_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -59,11 +60,14 @@ def read_history(path: Path, plant: Plant, now: datetime) -> History:
     return History(_canonical(good, plant), rejects.sort("line", "meter"), empty.height)
 
 
-def reading_batches(frame: pl.DataFrame, received_us: int) -> Iterator[list[Reading]]:
+def reading_batches(frame: pl.DataFrame, received_us: int) -> Iterator[ReadingBlock]:
     """Yield the readings of a frame (meter, time, value; canonical units), BATCH at a time."""
     for part in frame.iter_slices(BATCH):
-        rows = zip(part["meter"], part["time"].dt.epoch("us"), part["value"], strict=True)
-        yield [Reading(meter, time_us, value, received_us) for meter, time_us, value in rows]
+        meters = part["meter"].unique(maintain_order=True)
+        codes = part["meter"].replace_strict(meters, np.arange(len(meters)), return_dtype=pl.Int32)
+        times, values = part["time"].to_physical().to_numpy(), part["value"].to_numpy()
+        received = np.full(part.height, received_us, dtype=np.int64)
+        yield ReadingBlock(meters.to_list(), codes.to_numpy(), times, values, received)
 
 
 def _load(path: Path) -> pl.DataFrame:

@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from ingest.rows import Extract, Row, Step, Unreadable, dig, parse_path
+from ingest.rows import MAX_ROWS, Extract, Row, Step, Unreadable, dig, parse_path
+
+RECORDS = "[*]"
 
 _NOT_THIS_SHAPE = (msgspec.MsgspecError, AttributeError, RecursionError, ValueError)
 
@@ -41,6 +43,50 @@ def json_fields(paths: Sequence[str]) -> Extract:
     return extract
 
 
+def typed_struct(paths: Sequence[Sequence[Step]], kinds: Sequence[type]) -> tuple[Any, tuple[str, ...]]:
+    """Return a msgspec Struct type with values of these types at these paths, and the attribute of each.
+
+    Every one of them must be there, and nothing else of a document is looked at.
+
+    Raises:
+        ValueError: a path is empty, leads through a list, or to the inside of another's value.
+    """
+    if any(not path or not all(isinstance(step, str) for step in path) for path in paths):
+        raise ValueError("only paths of keys")
+    heads = _heads(paths)
+    if heads != [tuple(path) for path in paths]:
+        raise ValueError("two paths lead into one another")
+    shape, names = _shape(heads, (), dict(zip(heads, kinds, strict=True)))
+    return shape, tuple(names[head] for head in heads)
+
+
+def record_fields(records: str, paths: Sequence[str]) -> Extract:
+    """Return a reader of the records in a list, one row for each; raise ValueError if a path is none.
+
+    Args:
+        records: path of the list, and [*].
+        paths: inside a record; those that begin with "$." start at the whole payload.
+
+    >>> record_fields("d[*]", ["v", "$.ts"])(b'{"ts": 7, "d": [{"v": 1}, {"v": 2}]}')
+    [(1, 7), (2, 7)]
+    """
+    if not records.endswith(RECORDS):
+        raise ValueError(f'a path of a list that ends in {RECORDS}, such as "data{RECORDS}" or "{RECORDS}"')
+    to_list = parse_path(records.removesuffix(RECORDS))
+    ways = [(path.startswith("$."), parse_path(path.removeprefix("$."))) for path in paths]
+
+    def extract(payload: bytes) -> list[Row]:
+        document = _document(payload)
+        found = dig(document, to_list)
+        if not isinstance(found, list):
+            raise Unreadable(f"no list at {records}")
+        if len(found) > MAX_ROWS:
+            raise Unreadable(f"more than {MAX_ROWS} records")
+        return [tuple([dig(document if whole else one, steps) for whole, steps in ways]) for one in found]
+
+    return extract
+
+
 def _document(payload: bytes) -> object:
     try:
         return json.loads(payload.decode("utf-8-sig"))
@@ -53,7 +99,7 @@ def _document(payload: bytes) -> object:
 def _quick_reader(paths: Sequence[Sequence[Step]]) -> Callable[[bytes], Row]:
     """Return a decoder of one row; it raises one of _NOT_THIS_SHAPE for what it does not understand."""
     heads = _heads(paths)
-    shape, names = _shape(heads, ())
+    shape, names = _shape(heads, (), {})
     decode = msgspec.json.Decoder(shape).decode
     fields = attrgetter(*(names[head] for head in heads))
     if len(paths) > 1 and list(heads) == [tuple(path) for path in paths]:
@@ -76,20 +122,23 @@ def _way(path: Sequence[Step], place: Mapping[tuple[Step, ...], int]) -> tuple[i
 
 
 def _heads(paths: Sequence[Sequence[Step]]) -> list[tuple[str, ...]]:
-    """Return the key prefixes to decode: up to the first list index, and none inside another."""
+    """Return the key prefixes to decode: up to the first list, and none inside another."""
     keys = []
     for path in paths:
-        end = next((n for n, step in enumerate(path) if isinstance(step, int)), len(path))
+        end = next((n for n, step in enumerate(path) if not isinstance(step, str)), len(path))
         keys.append(tuple(str(step) for step in path[:end]))
     inside = {key for key in keys if any(key[:n] in keys for n in range(1, len(key)))}
     return list(dict.fromkeys(key for key in keys if key not in inside))
 
 
 def _shape(
-    heads: Sequence[tuple[str, ...]], above: tuple[str, ...]
+    heads: Sequence[tuple[str, ...]], above: tuple[str, ...], kinds: Mapping[tuple[str, ...], type]
 ) -> tuple[Any, dict[tuple[str, ...], str]]:
-    """Return the Struct type that holds these heads, and the attribute path of each."""
-    fields: list[tuple[str, Any, Any]] = []
+    """Return the Struct type that holds these heads, and the attribute path of each.
+
+    With `kinds` every head has its type and must be there; without, it may be anything, or absent.
+    """
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     keys: dict[str, str] = {}
     names: dict[tuple[str, ...], str] = {}
     for index, key in enumerate(dict.fromkeys(head[len(above)] for head in heads)):
@@ -97,10 +146,10 @@ def _shape(
         keys[name] = key
         below = [head for head in heads if head[: len(here)] == here]
         if below == [here]:
-            fields.append((name, Any, UNSET))
+            fields.append((name, kinds[here]) if kinds else (name, Any, UNSET))
             names[here] = name
         else:
-            inner, inner_names = _shape(below, here)
-            fields.append((name, inner | msgspec.UnsetType, UNSET))
+            inner, inner_names = _shape(below, here, kinds)
+            fields.append((name, inner) if kinds else (name, inner | msgspec.UnsetType, UNSET))
             names |= {head: f"{name}.{path}" for head, path in inner_names.items()}
     return msgspec.defstruct("Payload", fields, rename=keys, gc=False), names

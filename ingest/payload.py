@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from msgspec import UNSET
 
 from ingest.json_fields import json_fields
-from ingest.rows import Extract, Row, Unreadable
-
-MAX_ROWS = 5000  # of one message: bounds what 64 KiB of two-byte lines can turn into
+from ingest.rows import MAX_ROWS, Extract, Row, Unreadable
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -117,9 +115,24 @@ def _text(payload: bytes) -> str:
     return text
 
 
+def metric_fields(paths: Sequence[str]) -> Extract:
+    """Return a reader for a Sparkplug metric, which refuses all: a payload says nothing without its births.
+
+    What reads them is ingest.sparkplug; this is here so that the format has its name.
+    """
+    if any(not path for path in paths):
+        raise ValueError("the name of a metric is needed")
+
+    def extract(payload: bytes) -> list[Row]:
+        raise Unreadable(f"{len(payload)} bytes outside the topics of an edge node")
+
+    return extract
+
+
 #: a plant file's `format` -> a function from the asked paths to a reader
 FORMATS: dict[str, Callable[[Sequence[str]], Extract]] = {
     "json": json_fields,
     "number": number_fields,
     "csv": csv_fields,
+    "sparkplug_b": metric_fields,
 }

@@ -11,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from domain.reading import Reject, RejectReason
+from ingest.frequent import Frequent
 from ingest.parse import KEPT_BYTES
 
 _NOW, _BEFORE = "rejects.jsonl", "rejects.1.jsonl"
+_TOPICS = 100
 
 
 class RejectLog:
@@ -28,6 +30,7 @@ class RejectLog:
         self._half = max(1, max_kept // 2)
         self._lock = threading.Lock()
         self._counts: Counter[RejectReason] = Counter()
+        self._topics = Frequent(_TOPICS)
         self._lines = -1  # of the newer file; -1: not counted yet
         self._unkept = 0
 
@@ -37,6 +40,8 @@ class RejectLog:
             return
         with self._lock:
             self._counts.update(reject.reason for reject in rejects)
+            for reject in rejects:
+                self._topics.add(reject.topic)
             try:
                 self._write(rejects[-2 * self._half :])
             except OSError:
@@ -47,6 +52,11 @@ class RejectLog:
         """Return how many were refused since the start, by reason."""
         with self._lock:
             return dict(self._counts)
+
+    def topics(self) -> dict[str, int]:
+        """Return the topics that most refused messages came from, each with how many at least."""
+        with self._lock:
+            return self._topics.counts()
 
     @property
     def unkept(self) -> int:

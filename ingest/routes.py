@@ -5,16 +5,32 @@ from __future__ import annotations
 from domain.plant import Meter, PayloadRule, Plant, Variable
 from domain.reading import RejectReason
 from ingest.sources import SourceRoutes
+from ingest.sparkplug.topics import FORMAT, subscriptions_of
 from ingest.targets import Refusal, Route, Target, routes_of, target_of
 from ingest.topics import matcher, subscription, without_covered
 
 _CACHED_TOPICS = 50_000
 
 
+def filters_of(plant: Plant) -> list[str]:
+    """Return the topic filters of every meter, variable and source."""
+    rules = [*(thing.rule for thing in _named(plant)), *(source.rule for source in plant.sources)]
+    return list(dict.fromkeys(topic for rule in rules for topic in rule_filters(rule)))
+
+
+def rule_filters(rule: PayloadRule) -> list[str]:
+    """Return the topic filters that get the messages of one rule.
+
+    >>> rule_filters(PayloadRule("tele/{meter}/SENSOR"))
+    ['tele/+/SENSOR']
+    """
+    topic = subscription(rule.topic)
+    return list(subscriptions_of(topic)) if rule.format == FORMAT else [topic]
+
+
 def subscriptions(plant: Plant) -> list[str]:
     """Return the topic filters to subscribe to, none covered by another."""
-    named = [thing.rule.topic for thing in _named(plant)]
-    return without_covered([*named, *(subscription(source.rule.topic) for source in plant.sources)])
+    return without_covered(filters_of(plant))
 
 
 def arrival_timed(plant: Plant) -> frozenset[str]:
@@ -22,9 +38,9 @@ def arrival_timed(plant: Plant) -> frozenset[str]:
 
     Of those without a topic only the ones that every [[source]] would stamp so.
     """
-    stamped = bool(plant.sources) and not any(source.rule.time for source in plant.sources)
+    stamped = bool(plant.sources) and not any(map(_has_time, (source.rule for source in plant.sources)))
     things: list[Meter | Variable] = [*plant.meters.values(), *plant.variables.values()]
-    return frozenset(t.id for t in things if (not t.rule.time if t.rule.topic else stamped))
+    return frozenset(t.id for t in things if (not _has_time(t.rule) if t.rule.topic else stamped))
 
 
 class Routes:
@@ -44,7 +60,10 @@ class Routes:
         self._found: dict[str, tuple[Route, ...]] = {}
 
     def find(self, topic: str) -> tuple[Route, ...] | Refusal:
-        """Return the topic's routes, or why it has none. Only topics that have some are remembered."""
+        """Return the topic's routes, none where it is heard but not meant for us, or why it is refused.
+
+        Refused topics are not remembered.
+        """
         found = self._found.get(topic)
         if found is not None:
             return found
@@ -60,11 +79,31 @@ class Routes:
         members = [*self._exact.get(topic, []), *wild]
         if members:
             return routes_of(members, self._timezone)
+        return self._of_sources(topic)
+
+    def _of_sources(self, topic: str) -> tuple[Route, ...] | Refusal:
+        """Return the routes of the first source that takes the topic, and of those before that share it."""
+        routes: list[Route] = []
+        refusal: Refusal | None = None
+        fits = False
         for source in self._sources:
-            route = source.find(topic)
-            if route is not None:
-                return route if isinstance(route, Refusal) else (route,)
-        return Refusal(RejectReason.UNKNOWN_TOPIC, "no meter and no source has this topic")
+            found = source.find(topic)
+            if found is None:
+                continue
+            fits = True
+            if isinstance(found, Refusal):
+                refusal = refusal or found
+            else:
+                routes += found
+            if found != () and not source.shares:
+                break
+        if not fits:
+            return Refusal(RejectReason.UNKNOWN_TOPIC, "no meter and no source has this topic")
+        return refusal if refusal and not routes else tuple(routes)
+
+
+def _has_time(rule: PayloadRule) -> bool:
+    return bool(rule.time) or rule.format == FORMAT
 
 
 def _named(plant: Plant) -> list[Meter | Variable]:

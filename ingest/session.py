@@ -16,6 +16,7 @@ _log = structlog.get_logger(__name__)
 _STABLE_S = 5.0  # a connection that lasted so long was no accident
 _FIRST_S, _LONGEST_S = 0.5, 30.0
 _KICKS = 3
+_HANGS_UP_S = 0.05  # a broker that stops closes its connections one after the other
 
 
 class Session:
@@ -24,7 +25,8 @@ class Session:
     After a connection is lost the first try is made at once: a broker that is down refuses it, which tells
     its restart from the case that another client with our id has taken the session. That one gets our
     place, we take it back, and so on for ever; the younger of the two sees `_KICKS` such losses in a row
-    first and gives up.
+    first and gives up. A broker that is up again before our try comes looks the same: so after a first such
+    loss a witness is connected under a name of its own. What costs it its connection too was no other client.
     """
 
     def __init__(
@@ -32,9 +34,17 @@ class Session:
         connect: Callable[[], Link],
         name: str,
         *,
+        witness: Callable[[], Link] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """Prepare; the first `tend` connects.
+
+        Args:
+            connect: opens a link, or raises BrokerError.
+            name: of the broker, for the log.
+            witness: opens a link to the same broker with another client id.
+        """
         self.link: Link | None = None
         self.last_error = ""  # "" while connected
         self._connect = connect
@@ -44,6 +54,8 @@ class Session:
         self._retry_at = 0.0
         self._failures = 0  # tries in a row that led to no lasting connection
         self._kicks = 0
+        self._call_witness = witness
+        self._witness: Link | None = None
         self._past_errors = 0
         self._greeted: Link | None = None  # the link whose opening has been said
 
@@ -53,6 +65,8 @@ class Session:
         Raises BrokerError, not retryable, when another client has taken the session again and again.
         """
         now = self._monotonic()
+        if self._witness is not None:
+            self._witness.step(0.0)
         if self.link is not None and self.link.lost:
             lost, self.link = self.link, None
             self._past_errors += lost.errors
@@ -71,6 +85,7 @@ class Session:
 
     def leave(self) -> None:
         """Close the connection; the next `tend` opens another."""
+        self._dismiss_witness()
         if self.link is not None:
             self.link.close()
         self.link = None
@@ -91,6 +106,7 @@ class Session:
             _log.info("mqtt.session_opened", broker=self._name, resumed=link.session_present)
         elif now - link.up_at > _STABLE_S:
             self._failures = self._kicks = 0
+            self._dismiss_witness()
 
     def _note_loss(self, link: Link, now: float) -> None:
         if link.up_at is None:
@@ -109,7 +125,7 @@ class Session:
             self._note_kick(now)
 
     def _note_kick(self, now: float) -> None:
-        self._kicks += 1
+        self._kicks = self._kicks + 1 if self._testified() else 1
         self._failures = 0
         self._retry_at = now
         if self._kicks >= _KICKS:
@@ -118,6 +134,29 @@ class Session:
                 " client id: give each collector its own",
                 retryable=False,
             )
+
+    def _testified(self) -> bool:
+        """Return whether the broker was there all the time since the last loss, as far as can be told."""
+        witness = self._witness
+        if witness is not None and not witness.lost:
+            witness.step(_HANGS_UP_S)
+        there = witness is None or not witness.lost or witness.refused
+        if witness is None or (witness.lost and not witness.refused):
+            self._dismiss_witness()
+            self._witness = self._a_witness()
+        return there
+
+    def _a_witness(self) -> Link | None:
+        """Return a link of another name; None where that is not to be had."""
+        try:
+            return self._call_witness() if self._call_witness is not None else None
+        except BrokerError:
+            return None
+
+    def _dismiss_witness(self) -> None:
+        if self._witness is not None:
+            self._witness.close()
+        self._witness = None
 
     def _back_off(self, now: float, error: str) -> None:
         if error != self.last_error:  # said once, not once per try

@@ -1,6 +1,7 @@
 """A durable queue of records on disk, between the broker's acknowledgement and the series store.
 
-A folder of segment files, each named by the number of its first record; `offset` says how far they are
+A record holds readings, and is counted by how many. A folder of segment files, each named by the number of
+its first reading; `offset` says how far they are
 shipped; `lock` is held by the one process that may touch them. Records go to the end of the last
 segment, and a segment is deleted once all of it is shipped. Opening begins a new segment, so nothing is
 ever written behind what a crash left at the end of the old one.
@@ -17,6 +18,7 @@ from pathlib import Path
 from domain.errors import SpoolError
 from ingest.frames import Scan, frames, scan
 from ingest.position import Position, PositionFile
+from ingest.records import readings_in
 from ingest.segments import (
     Segment,
     create_segment,
@@ -44,7 +46,7 @@ class Batch:
 class SpoolStatus:
     """How full a spool is."""
 
-    records: int  # waiting to be shipped
+    records: int  # readings that wait to be shipped; a damaged record counts as one until it is passed
     bytes: int  # on disk, with what is shipped but not deleted yet
     max_bytes: int
     damaged: int  # records lost to damage, seen since it was opened
@@ -52,7 +54,7 @@ class SpoolStatus:
 
 
 class Spool:
-    """One open spool folder. One thread appends, one reads and commits; the rest is open to any."""
+    """One open spool folder. Any thread appends, one reads and commits; the rest is open to any."""
 
     def __init__(self, folder: Path, *, max_bytes: int = 2 << 30, segment_bytes: int = 16 << 20) -> None:
         """Open the folder; raise SpoolError if another process has it or it cannot be written."""
@@ -84,29 +86,33 @@ class Spool:
             self._make_room(len(data))
             self._segments[-1].append(data)
             self._full = False
-            self._end += len(records)
+            self._end += sum(map(readings_in, records))
             self._changed.notify_all()
 
     def read(self, limit: int) -> Batch:
-        """Return the next records that are not committed, `limit` at most; the same again until `commit`."""
+        """Return the next records that are not committed: the fewest that hold `limit` readings, or all.
+
+        The same again until `commit`.
+        """
         with self._changed:
             self._refuse_if_closed()
             position = self._position
             stretches = [(segment, segment.size) for segment in self._segments]
         records: list[bytes] = []
-        damaged = 0
+        damaged, wanted = 0, limit
         for segment, size in stretches:
             if segment.first < position.segment:
                 continue
             if segment.first > position.segment:
                 position = Position(segment.first, 0, segment.first)
-            while position.offset < size and len(records) < limit:
-                found = _scan_on(segment, position.offset, size, limit - len(records))
+            while position.offset < size and wanted > 0:
+                found = _scan_on(segment, position.offset, size, wanted)
                 records += found.records
                 damaged += found.damaged
-                number = position.record + len(found.records) + found.damaged
+                wanted -= found.readings
+                number = position.record + found.readings + found.damaged
                 position = Position(segment.first, position.offset + found.size, number)
-            if len(records) >= limit:
+            if wanted <= 0:
                 break
         return Batch(records, position, damaged)
 
@@ -122,10 +128,10 @@ class Spool:
                 self._damaged += batch.damaged
                 self._drop_shipped()
 
-    def wait(self, timeout_s: float, records: int = 1) -> int:
-        """Return how many records wait to be shipped, once there are so many or the time is over."""
+    def wait(self, timeout_s: float, readings: int = 1) -> int:
+        """Return how many readings wait to be shipped, once there are so many or the time is over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._waiting() >= records, timeout_s)
+            self._changed.wait_for(lambda: self._closed or self._waiting() >= readings, timeout_s)
             return self._waiting()
 
     def status(self) -> SpoolStatus:
@@ -163,7 +169,7 @@ class Spool:
         last = self._segments[-1]
         held = scan(last.read(0, last.size), limit=_ALL, final=True)
         if held.records:
-            return last.first + len(held.records) + held.damaged
+            return last.first + held.readings + held.damaged
         self._damaged += held.damaged
         self._segments.pop().delete()
         return last.first
@@ -225,5 +231,5 @@ def _scan_on(segment: Segment, offset: int, size: int, limit: int) -> Scan:
     cut = len(data) < wanted
     found = scan(data, limit=limit, final=cut or offset + wanted == size)
     if cut and found.size == len(data):
-        return Scan(found.records, size - offset, found.damaged + 1)
+        return Scan(found.records, found.readings, size - offset, found.damaged + 1)
     return found

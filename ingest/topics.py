@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(\.\.\.)?\}")
 
@@ -27,12 +27,10 @@ def check_filter(topic: str) -> str:
 def check_pattern(pattern: str) -> str:
     """Return what is wrong with a [[source]] pattern, "" if nothing is.
 
-    >>> check_pattern("plant/{process}/{meter}"), check_pattern("plant/{process}/x")
-    ('', '{meter} is missing: it names the meter')
+    >>> check_pattern("plant/{process}/{meter}"), check_pattern("plant/m_{meter}")
+    ('', 'a placeholder stands for a whole level: plant/{process}/{meter}')
     """
-    names = [name for name, _ in _PLACEHOLDER.findall(pattern)]
-    if "meter" not in names:
-        return "{meter} is missing: it names the meter"
+    names = placeholders(pattern)
     if len(set(names)) < len(names):
         return "a placeholder stands in it twice"
     levels = pattern.split("/")
@@ -41,6 +39,24 @@ def check_pattern(pattern: str) -> str:
     if any("..." in level for level in levels[:-1]):
         return "{name...} must be the last level"
     return check_filter(subscription(pattern))
+
+
+def placeholders(pattern: str) -> list[str]:
+    """Return the names of a pattern's or template's placeholders.
+
+    >>> placeholders("{process}/x/{meter...}")
+    ['process', 'meter']
+    """
+    return [name for name, _ in _PLACEHOLDER.findall(pattern)]
+
+
+def filled(template: str, words: Mapping[str, str]) -> str:
+    """Return a template with its placeholders replaced.
+
+    >>> filled("{meter}.{value}", {"meter": "pump", "value": "power"})
+    'pump.power'
+    """
+    return _PLACEHOLDER.sub(lambda found: words[found[1]], template)
 
 
 def subscription(pattern: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from domain.plant import Meter, PayloadRule, Plant, Source, Variable
-from ingest.rows import Step, parse_path
+from domain.plant import Meter, PayloadRule, Plant, Scalar, Source, Variable
+from ingest.json_fields import RECORDS
+from ingest.rows import Item, Step, Total, parse_path
 from ingest.simulator.paging import US
 
 #: (the payload's numbers, NaN where there is none; microseconds since 1970) -> payload
@@ -96,8 +97,8 @@ def _json_encoder(rules: Sequence[PayloadRule], whole: Sequence[bool]) -> Encode
     leaves = [(rule.value, f"\x01{index}") for index, rule in enumerate(rules)]
     first = rules[0]
     document: Any = None
-    for path, mark in [*leaves, *([(first.time, _TIME_MARK)] if first.time else [])]:
-        document = _planted(document, parse_path(path), mark)
+    for path, mark in [*first.when, *leaves, *([(first.time, _TIME_MARK)] if first.time else [])]:
+        document = _planted(document, _place(path, first.records), mark)
     parts = re.split(rb'"\\u0001(\w+)"', msgspec.json.encode(document))  # text, name, text, name ... text
     names = [name.decode() for name in parts[1::2]]
     quote = b'"' if first.time_unit == "iso" else b""
@@ -113,7 +114,14 @@ def _json_encoder(rules: Sequence[PayloadRule], whole: Sequence[bool]) -> Encode
     return encode
 
 
-def _planted(document: Any, steps: Sequence[Step], leaf: str) -> Any:
+def _place(path: str, records: str) -> tuple[Step, ...]:
+    """Return where a path leads in the whole document: into the first record where there are any."""
+    if not records or path.startswith("$."):
+        return parse_path(path.removeprefix("$."))
+    return (*parse_path(records.removesuffix(RECORDS)), 0, *parse_path(path))
+
+
+def _planted(document: Any, steps: Sequence[Step], leaf: Scalar) -> Any:
     """Return a document that has `leaf` at the end of a path; what is already there is kept."""
     if not steps:
         return leaf
@@ -122,7 +130,15 @@ def _planted(document: Any, steps: Sequence[Step], leaf: str) -> Any:
         members = dict(document) if isinstance(document, dict) else {}
         members[step] = _planted(members.get(step), rest, leaf)
         return members
+    if isinstance(step, Total):  # one number is its own sum
+        return _planted(document, rest, leaf)
     items = list(document) if isinstance(document, list) else []
+    if isinstance(step, Item):
+        there = next((at for at, one in enumerate(items) if one.get(step.key) == step.value), len(items))
+        items[there : there + 1] = [
+            _planted({step.key: step.value, **dict(*items[there : there + 1])}, rest, leaf)
+        ]
+        return items
     items += [None] * (step + 1 - len(items))
     items[step] = _planted(items[step], rest, leaf)
     return items
