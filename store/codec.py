@@ -13,11 +13,33 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from domain.acceptance import Acceptance, AcceptanceProfile, Criterion, Outcome
 from domain.alert import Alert, AlertKind, AlertState, OutboxMessage
-from domain.baseline import Baseline, BaselineStatus, Finding, FitStatistics, Severity
+from domain.alert_change import AlertChange, Change
+from domain.amendment import Amendment, AmendmentKind
+from domain.baseline import Baseline, BaselineStatus, Decision, Finding, FitStatistics, Severity
+from domain.credential import ApiToken, Session
+from domain.feedback import Feedback, Verdict
 from domain.hotspot import Cause, Hotspot, HotspotKind, Snapshot
+from domain.notice import Notice, Quota
+from domain.presence import MeterStatus, Presence
+from domain.silence import Matcher, Silence, SilenceKind
+from domain.user import Role, Scope, User
 
 Row = Mapping[str, Any]
+Plain = (
+    Snapshot
+    | Hotspot
+    | Alert
+    | OutboxMessage
+    | Amendment
+    | MeterStatus
+    | AlertChange
+    | Feedback
+    | Notice
+    | Quota
+    | Session
+)
 
 
 def to_json(value: object) -> str:
@@ -34,7 +56,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} {value!r} is not a JSON value")
 
 
-def row_of(record: Snapshot | Hotspot | Alert | OutboxMessage) -> dict[str, Any]:
+def row_of(record: Plain) -> dict[str, Any]:
     """Return the row of a record without nested records."""
     named = {field.name: getattr(record, field.name) for field in fields(record)}
     return {name: value.value if isinstance(value, Enum) else value for name, value in named.items()}
@@ -65,6 +87,68 @@ def message_of(row: Row) -> OutboxMessage:
     return OutboxMessage(**row)
 
 
+def amendment_of(row: Row) -> Amendment:
+    """Return the amendment of a row."""
+    return Amendment(**{**row, "kind": AmendmentKind(row["kind"])})
+
+
+def status_of(row: Row) -> MeterStatus:
+    """Return the meter's status of a row."""
+    return MeterStatus(**{**row, "status": Presence(row["status"])})
+
+
+def change_of(row: Row) -> AlertChange:
+    """Return the step of an alert of a row."""
+    return AlertChange(**{**row, "change": Change(row["change"])})
+
+
+def feedback_of(row: Row) -> Feedback:
+    """Return the feedback of a row."""
+    return Feedback(**{**row, "verdict": Verdict(row["verdict"])})
+
+
+def silence_row(silence: Silence) -> dict[str, Any]:
+    """Return the row of a silence."""
+    named = {field.name: getattr(silence, field.name) for field in fields(silence)}
+    matchers = [[one.label, one.operator, one.value] for one in silence.matchers]
+    return named | {"kind": silence.kind.value, "matchers": matchers}
+
+
+def silence_of(row: Row) -> Silence:
+    """Return the silence of a row."""
+    matchers = tuple(Matcher(*one) for one in row["matchers"])
+    return Silence(**{**row, "kind": SilenceKind(row["kind"]), "matchers": matchers})
+
+
+def session_of(row: Row) -> Session:
+    """Return the session of a row."""
+    return Session(**row)
+
+
+def user_row(user: User) -> dict[str, Any]:
+    """Return the row of a user."""
+    named = {field.name: getattr(user, field.name) for field in fields(user)}
+    return named | {"roles": sorted(map(str, user.roles)), "channels": list(user.channels)}
+
+
+def user_of(row: Row) -> User:
+    """Return the user of a row; a role of a newer version is no role here."""
+    known = frozenset(Role(role) for role in row["roles"] if role in set(Role))
+    return User(**{**row, "roles": known, "channels": tuple(row["channels"])})
+
+
+def token_row(token: ApiToken) -> dict[str, Any]:
+    """Return the row of an API token."""
+    named = {field.name: getattr(token, field.name) for field in fields(token)}
+    return named | {"scopes": sorted(map(str, token.scopes))}
+
+
+def token_of(row: Row) -> ApiToken:
+    """Return the API token of a row; a scope of a newer version is no scope here."""
+    known = frozenset(Scope(scope) for scope in row["scopes"] if scope in set(Scope))
+    return ApiToken(**{**row, "scopes": known})
+
+
 def baseline_row(baseline: Baseline) -> dict[str, Any]:
     """Return the row of a baseline."""
     named = {field.name: getattr(baseline, field.name) for field in fields(baseline)}
@@ -75,6 +159,8 @@ def baseline_row(baseline: Baseline) -> dict[str, Any]:
         "statistics": asdict(baseline.statistics),
         "cross_validated": None if crossed is None else asdict(crossed),
         "findings": [_finding_row(finding) for finding in baseline.findings],
+        "acceptance": [acceptance_row(one) for one in baseline.acceptance],
+        "decision": None if baseline.decision is None else _decision_row(baseline.decision),
     }
 
 
@@ -87,8 +173,33 @@ def baseline_of(row: Row) -> Baseline:
         "statistics": FitStatistics(**row["statistics"]),
         "cross_validated": None if crossed is None else FitStatistics(**crossed),
         "findings": tuple(_finding_of(finding) for finding in row["findings"]),
+        "acceptance": tuple(_acceptance_of(one) for one in row["acceptance"] or ()),
+        "decision": None if row["decision"] is None else _decision_of(row["decision"]),
     }
     return Baseline(**{**row, **nested})
+
+
+def acceptance_row(acceptance: Acceptance) -> dict[str, Any]:
+    """Return a baseline's standing by one profile as JSON values, its outcome beside."""
+    criteria = [asdict(one) | {"outcome": one.outcome.value} for one in acceptance.criteria]
+    return {
+        "profile": acceptance.profile.value,
+        "outcome": acceptance.outcome.value,
+        "criteria": criteria,
+    }
+
+
+def _acceptance_of(row: Row) -> Acceptance:
+    criteria = (Criterion(**{**one, "outcome": Outcome(one["outcome"])}) for one in row["criteria"])
+    return Acceptance(AcceptanceProfile(row["profile"]), tuple(criteria))
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return asdict(decision) | {"at": decision.at.isoformat()}
+
+
+def _decision_of(row: Row) -> Decision:
+    return Decision(**{**row, "at": datetime.fromisoformat(row["at"])})
 
 
 def _finding_row(finding: Finding) -> dict[str, Any]:

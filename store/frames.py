@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -22,6 +23,19 @@ INTERVALS = pl.Schema(
         "quality": pl.String(),
     }
 )
+#: consumption per meter as it is kept when the readings are gone; null = unknown
+KEPT_AMOUNTS = ("amount", "mean")
+CONSUMPTION = pl.Schema(
+    {
+        "meter": pl.String(),
+        "start": INSTANT,
+        **dict.fromkeys(KEPT_AMOUNTS, pl.Float64()),
+        "quality": pl.String(),
+        "coverage": pl.Float64(),
+        "interval_s": pl.Int64(),
+    }
+)
+LAST_KEPT = pl.Schema({"meter": pl.String(), "start": INSTANT})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -50,15 +64,29 @@ def checked_intervals(frame: pl.DataFrame) -> pl.DataFrame:
         StoreError: not retryable; a row without process, resource, start or quality, or an id that no
             store can keep.
     """
+    return _checked(frame, INTERVALS, AMOUNTS, ["process", "resource"])
+
+
+def checked_consumption(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return consumption per meter with exactly the columns and types of CONSUMPTION; likewise.
+
+    Raises:
+        StoreError: not retryable; a row without meter, start, quality, coverage or interval_s, or an id
+            that no store can keep.
+    """
+    return _checked(frame, CONSUMPTION, KEPT_AMOUNTS, ["meter"])
+
+
+def _checked(frame: pl.DataFrame, schema: pl.Schema, amounts: Sequence[str], ids: list[str]) -> pl.DataFrame:
     rows = (
-        frame.select(INTERVALS.names())
-        .cast(INTERVALS)
-        .with_columns(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in AMOUNTS)
+        frame.select(schema.names())
+        .cast(schema)
+        .with_columns(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in amounts)
     )
-    keys = ["process", "resource", "start"]
-    if any(rows[key].null_count() for key in [*keys, "quality"]):
-        raise StoreError("an interval without process, resource, start or quality", retryable=False)
-    for name in {*rows["process"].unique(), *rows["resource"].unique(), *rows["quality"].unique()}:
+    needed = [name for name in schema.names() if name not in amounts]
+    if any(rows[name].null_count() for name in needed):
+        raise StoreError(f"an interval without one of {', '.join(needed)}", retryable=False)
+    for name in {text for column in (*ids, "quality") for text in rows[column].unique()}:
         if problem := name_problem(name):
             raise StoreError(f"interval of {name!r} cannot be kept: {problem}", retryable=False)
-    return rows.unique(keys, keep="last", maintain_order=True)
+    return rows.unique([*ids, "start"], keep="last", maintain_order=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ssl import SSLCertVerificationError
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +14,8 @@ from domain.errors import StoreError
 from store.influx_refusals import world_trouble
 
 Dialect = Literal["v1", "v2", "v3"]
+#: name of what `beside` leads to
+KEPT = "kept"
 _PIECE = 2**22  # bytes of an answer handed on at a time
 
 
@@ -29,6 +31,13 @@ class Address:
     password: str = field(default="", repr=False)
     timeout_s: float = 10.0
     gzip: bool = True
+    policy: str = ""  # v1: the retention policy; "" = the database's default one
+
+    def beside(self) -> Address:
+        """Return where `wastenot init` keeps what outlives the readings: a policy, bucket or database."""
+        if self.dialect == "v1":
+            return replace(self, policy=KEPT)
+        return replace(self, database=f"{self.database}_{KEPT}")
 
 
 def is_local(url: str) -> bool:

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import polars as pl
 
 from domain.errors import StoreError
-from store.frames import AMOUNTS, INSTANT, INTERVALS, READINGS
-from store.influx_lines import INTERVAL, READING
+from store.frames import AMOUNTS, INSTANT, INTERVALS, KEPT_AMOUNTS, LAST_KEPT, READINGS
+from store.frames import CONSUMPTION as CONSUMPTION_FRAME
+from store.influx_lines import CONSUMPTION, INTERVAL
+from store.influx_points import READING
 
 SENTINEL = "SHOW DATABASES"
 _SENTINEL_HEADER = b"name,tags,name\n"
@@ -25,8 +27,10 @@ _TYPES: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "quality": pl.String(),
     "known": pl.String(),
-    **dict.fromkeys(AMOUNTS, pl.Float64()),
+    **dict.fromkeys((*AMOUNTS, *KEPT_AMOUNTS, "coverage", "interval_s"), pl.Float64()),
 }
+_METER = pl.col("tags").str.strip_prefix("meter=").str.replace_all("\\", "", literal=True).alias("meter")
+_START = pl.col("time").cast(INSTANT).alias("start")
 
 
 def text_literal(value: str) -> str:
@@ -37,6 +41,16 @@ def text_literal(value: str) -> str:
     """
     quoted = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{quoted}'"
+
+
+def identifier(name: str) -> str:
+    """Return an InfluxQL identifier.
+
+    >>> print(identifier('a "b"'))
+    "a \\"b\\""
+    """
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
 
 
 def readings_query(meters: Sequence[str], start_us: int, end_us: int) -> str:
@@ -50,33 +64,60 @@ def last_query(meters: Sequence[str], start_us: int, end_us: int) -> str:
     return f'SELECT last("value") AS "value" FROM "{READING}" WHERE {where} GROUP BY "meter"'
 
 
-def intervals_query(process: str, resource: str, start_us: int, end_us: int) -> str:
+def intervals_query(process: str, resource: str, start_us: int, end_us: int, policy: str = "") -> str:
     """Return the query for the judged intervals of one process and resource in [start, end)."""
     fields = ", ".join(f'"{name}"' for name in (*AMOUNTS, "quality", "known"))
     tags = f'"process" = {text_literal(process)} AND "resource" = {text_literal(resource)}'
-    return f'SELECT {fields} FROM "{INTERVAL}" WHERE {tags} AND {_window(start_us, end_us)}'
+    return f"SELECT {fields} FROM {_from(policy, INTERVAL)} WHERE {tags} AND {_window(start_us, end_us)}"
 
 
-def probe_query() -> str:
+def consumption_query(meters: Sequence[str], start_us: int, end_us: int, policy: str = "") -> str:
+    """Return the query for these meters' kept consumption in [start, end)."""
+    fields = ", ".join(f'"{name}"' for name in (*KEPT_AMOUNTS, "quality", "known", "coverage", "interval_s"))
+    where = _where(meters, start_us, end_us)
+    return f'SELECT {fields} FROM {_from(policy, CONSUMPTION)} WHERE {where} GROUP BY "meter"'
+
+
+def last_consumption_query(meters: Sequence[str], start_us: int, end_us: int, policy: str = "") -> str:
+    """Return the query for each of these meters' latest kept interval in [start, end)."""
+    what = f'last("coverage") AS "coverage" FROM {_from(policy, CONSUMPTION)}'
+    return f'SELECT {what} WHERE {_where(meters, start_us, end_us)} GROUP BY "meter"'
+
+
+def probe_query(policy: str = "") -> str:
     """Return a query that touches the database and finds nothing."""
-    return f'SELECT "value" FROM "{READING}" WHERE time = 0 LIMIT 1'
+    return f'SELECT "value" FROM {_from(policy, READING)} WHERE time = 0 LIMIT 1'
 
 
 def readings_frame(rows: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return a READINGS frame of the rows of readings_query or last_query, not sorted."""
-    tag = pl.col("tags").str.strip_prefix("meter=").str.replace_all("\\", "", literal=True)  # ids hold none
-    parts = [part.select(tag.alias("meter"), pl.col("time").cast(INSTANT), "value") for part in rows]
+    parts = [part.select(_METER, pl.col("time").cast(INSTANT), "value") for part in rows]
     return pl.concat([READINGS.to_frame(), *parts])
 
 
 def intervals_frame(rows: Iterable[pl.DataFrame], process: str, resource: str) -> pl.DataFrame:
     """Return an INTERVALS frame of the rows of intervals_query; amounts not in `known` are null."""
-    known = pl.col("known").fill_null("").str.split(" ")
     ids = [pl.lit(process).alias("process"), pl.lit(resource).alias("resource")]
-    amounts = [pl.when(known.list.contains(name)).then(name).alias(name) for name in AMOUNTS]
-    start = pl.col("time").cast(INSTANT).alias("start")
-    parts = [part.select(*ids, start, *amounts, "quality") for part in rows]
+    parts = [part.select(*ids, _START, *known_amounts(AMOUNTS), "quality") for part in rows]
     return pl.concat([INTERVALS.to_frame(), *parts]).sort("start")
+
+
+def consumption_frame(rows: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return a CONSUMPTION frame of the rows of consumption_query, not sorted."""
+    rest = [pl.col("quality"), pl.col("coverage"), pl.col("interval_s").cast(pl.Int64)]
+    parts = [part.select(_METER, _START, *known_amounts(KEPT_AMOUNTS), *rest) for part in rows]
+    return pl.concat([CONSUMPTION_FRAME.to_frame(), *parts])
+
+
+def last_consumption_frame(rows: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return a LAST_KEPT frame of the rows of last_consumption_query, not sorted."""
+    return pl.concat([LAST_KEPT.to_frame(), *(part.select(_METER, _START) for part in rows)])
+
+
+def known_amounts(names: Iterable[str]) -> list[pl.Expr]:
+    """Return the columns of amounts, null where `known` does not name them."""
+    known = pl.col("known").fill_null("").str.split(" ")
+    return [pl.when(known.list.contains(name)).then(name).alias(name) for name in names]
 
 
 def parsed(answer: Iterable[bytes]) -> Iterator[pl.DataFrame]:
@@ -125,6 +166,10 @@ def _frame(header: bytes, rows: bytes) -> pl.DataFrame:
         return pl.read_csv(rows, has_header=False, schema={name: _TYPES[name] for name in names})
     except pl.exceptions.PolarsError as error:
         raise StoreError(f"the answer cannot be read: {error}", retryable=True) from error
+
+
+def _from(policy: str, measurement: str) -> str:
+    return f'"{policy}"."{measurement}"' if policy else f'"{measurement}"'
 
 
 def _where(meters: Sequence[str], start_us: int, end_us: int) -> str:

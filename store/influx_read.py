@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,8 +13,12 @@ from domain.errors import StoreError
 from store.influx_http import Address, ask, connect, pieces, told
 from store.influx_query import (
     SENTINEL,
+    consumption_frame,
+    consumption_query,
     intervals_frame,
     intervals_query,
+    last_consumption_frame,
+    last_consumption_query,
     last_query,
     parsed,
     probe_query,
@@ -35,28 +40,44 @@ class InfluxReader:
 
     def readings(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
         """Return readings in [start, end), not sorted; `meters` are distinct and can be kept."""
-        return self._by_groups(readings_query, meters, start_us, end_us)
+        return readings_frame(self._by_groups(readings_query, meters, start_us, end_us))
 
     def last(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
         """Return each meter's latest reading in [start, end), not sorted."""
-        return self._by_groups(last_query, meters, start_us, end_us)
+        return readings_frame(self._by_groups(last_query, meters, start_us, end_us))
 
     def intervals(self, process: str, resource: str, start_us: int, end_us: int) -> pl.DataFrame:
         """Return the judged intervals with start in [start, end), sorted by start."""
-        query = intervals_query(process, resource, start_us, end_us)
+        query = intervals_query(process, resource, start_us, end_us, self._address.policy)
         return intervals_frame(self._rows(query), process, resource)
+
+    def consumption(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
+        """Return kept consumption with start in [start, end), not sorted."""
+        query = partial(consumption_query, policy=self._address.policy)
+        return consumption_frame(self._by_groups(query, meters, start_us, end_us))
+
+    def last_consumption(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
+        """Return each meter's latest kept interval (meter, start), not sorted."""
+        query = partial(last_consumption_query, policy=self._address.policy)
+        return last_consumption_frame(self._by_groups(query, meters, start_us, end_us))
 
     def probe(self) -> None:
         """Return if the database can be read; raise StoreError if not."""
-        for _ in self._rows(probe_query()):
+        for _ in self._rows(probe_query(self._address.policy)):
             pass
 
-    def command(self, statement: str) -> None:
-        """Return when the server has carried out a statement; raise StoreError with its words if not."""
+    def command(self, statement: str) -> list[dict[str, Any]]:
+        """Return the series that a statement gives when the server has carried it out.
+
+        Raises:
+            StoreError: with the server's words.
+        """
         with told(self._address.url):
-            answer = self._ask(statement, accept="application/json")
-            if problem := _error_in(b"".join(pieces(answer))):
-                raise StoreError(f"{self._address.url}: {problem}", retryable=False)
+            answer = b"".join(pieces(self._ask(statement, accept="application/json")))
+        if problem := _error_in(answer):
+            raise StoreError(f"{self._address.url}: {problem}", retryable=False)
+        results = json.loads(answer).get("results") or [{}]
+        return list(results[0].get("series", []))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -68,9 +89,9 @@ class InfluxReader:
         meters: Sequence[str],
         start_us: int,
         end_us: int,
-    ) -> pl.DataFrame:
-        groups = (meters[first : first + GROUP] for first in range(0, len(meters), GROUP))
-        return readings_frame(part for group in groups for part in self._rows(query(group, start_us, end_us)))
+    ) -> Iterator[pl.DataFrame]:
+        for first in range(0, len(meters), GROUP):
+            yield from self._rows(query(meters[first : first + GROUP], start_us, end_us))
 
     def _rows(self, query: str) -> Iterator[pl.DataFrame]:
         """Yield the query's rows; raise StoreError, with the reason, when the answer is not whole."""
@@ -89,7 +110,9 @@ class InfluxReader:
 
     def _explained(self, error: StoreError) -> StoreError:
         """Return the error with what the server says in JSON, where errors have words."""
-        problem = _error_in(b"".join(pieces(self._ask(probe_query(), accept="application/json"))))
+        problem = _error_in(
+            b"".join(pieces(self._ask(probe_query(self._address.policy), accept="application/json")))
+        )
         missing = "not found" in problem
         said = problem or f"{error} (query killed, or a time or row limit of the server)"
         return StoreError(

@@ -17,9 +17,11 @@ from io import BytesIO
 import polars as pl
 
 from domain.errors import StoreError
-from store.frames import AMOUNTS, INTERVALS, READINGS
+from store.frames import AMOUNTS, INTERVALS, KEPT_AMOUNTS, LAST_KEPT, READINGS
+from store.frames import CONSUMPTION as CONSUMPTION_FRAME
 from store.influx_http import Address, ask_json, connect, pieces, told
-from store.influx_lines import INTERVAL, READING
+from store.influx_lines import CONSUMPTION, INTERVAL
+from store.influx_points import READING
 
 _PARQUET = "application/vnd.apache.parquet"
 _NO_TABLE_YET = re.compile(r"table '?[\w.]*' not found", re.IGNORECASE)
@@ -44,6 +46,14 @@ class SqlReader:
     def intervals(self, process: str, resource: str, start_us: int, end_us: int) -> pl.DataFrame:
         """Return the judged intervals with start in [start, end), sorted by start."""
         return _intervals(self._rows(intervals_sql(process, resource, start_us, end_us)))
+
+    def consumption(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
+        """Return kept consumption with start in [start, end), not sorted."""
+        return _consumption(self._rows(consumption_sql(meters, start_us, end_us)))
+
+    def last_consumption(self, meters: Sequence[str], start_us: int, end_us: int) -> pl.DataFrame:
+        """Return each meter's latest kept interval (meter, start), not sorted."""
+        return _last_kept(self._rows(last_consumption_sql(meters, start_us, end_us)))
 
     def probe(self) -> None:
         """Return if the database can be read; raise StoreError if not."""
@@ -88,6 +98,17 @@ def intervals_sql(process: str, resource: str, start_us: int, end_us: int) -> st
     return f"SELECT * FROM {INTERVAL} WHERE {ids} AND {_window(start_us, end_us)}"
 
 
+def consumption_sql(meters: Sequence[str], start_us: int, end_us: int) -> str:
+    """Return the query for these meters' kept consumption; `*` as in intervals_sql."""
+    return f"SELECT * FROM {CONSUMPTION} WHERE {_where(meters, start_us, end_us)}"
+
+
+def last_consumption_sql(meters: Sequence[str], start_us: int, end_us: int) -> str:
+    """Return the query for each of these meters' latest kept interval in [start, end)."""
+    where = _where(meters, start_us, end_us)
+    return f"SELECT meter, max(time) AS time FROM {CONSUMPTION} WHERE {where} GROUP BY meter"
+
+
 def _readings(rows: pl.DataFrame | None) -> pl.DataFrame:
     if rows is None:
         return READINGS.to_frame()
@@ -98,12 +119,33 @@ def _intervals(rows: pl.DataFrame | None) -> pl.DataFrame:
     """Return an INTERVALS frame; amounts that are not in `known` are null."""
     if rows is None:
         return INTERVALS.to_frame()
-    known = pl.col("known").fill_null("").str.split(" ")
-    given = [name for name in AMOUNTS if name in rows.columns]
-    amounts = [pl.when(known.list.contains(name)).then(name).alias(name) for name in given]
-    absent = [pl.lit(None, pl.Float64).alias(name) for name in AMOUNTS if name not in given]
     ids = pl.col("process", "resource", "quality").cast(pl.String)
-    return rows.select(ids, _TIME.alias("start"), *amounts, *absent).select(INTERVALS.names()).sort("start")
+    named = rows.select(ids, _TIME.alias("start"), *_known(rows, AMOUNTS))
+    return named.select(INTERVALS.names()).sort("start")
+
+
+def _consumption(rows: pl.DataFrame | None) -> pl.DataFrame:
+    """Return a CONSUMPTION frame; amounts that are not in `known` are null."""
+    if rows is None:
+        return CONSUMPTION_FRAME.to_frame()
+    ids = pl.col("meter", "quality").cast(pl.String)
+    rest = [pl.col("coverage").cast(pl.Float64), pl.col("interval_s").cast(pl.Int64)]
+    named = rows.select(ids, _TIME.alias("start"), *_known(rows, KEPT_AMOUNTS), *rest)
+    return named.select(CONSUMPTION_FRAME.names())
+
+
+def _last_kept(rows: pl.DataFrame | None) -> pl.DataFrame:
+    if rows is None:
+        return LAST_KEPT.to_frame()
+    return rows.select(pl.col("meter").cast(pl.String), _TIME.alias("start"))
+
+
+def _known(rows: pl.DataFrame, amounts: Sequence[str]) -> list[pl.Expr]:
+    """Return the columns of amounts; one that was never written has no column yet."""
+    known = pl.col("known").cast(pl.String).fill_null("").str.split(" ")
+    given = [name for name in amounts if name in rows.columns]
+    absent = [pl.lit(None, pl.Float64).alias(name) for name in amounts if name not in given]
+    return [pl.when(known.list.contains(name)).then(name).alias(name) for name in given] + absent
 
 
 def _text(value: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from domain.errors import StoreError
 from store.influx_http import Address, body_text, connect, told
-from store.influx_lines import parts
+from store.influx_points import parts
 from store.influx_refusals import Refusal, find_refused, refusal
 
 #: largest body [bytes, unpacked]; InfluxDB's own limits are 10 MiB (3) and 25 MB (1.x)
@@ -80,8 +80,9 @@ class InfluxWriter:
             self._write_api.write(bucket=at.database, org=at.org, record=body, write_precision="us")
             return
         path, precision = ("/write", "u") if at.dialect == "v1" else ("/api/v3/write_lp", "microsecond")
+        place = [("db", at.database), ("precision", precision), *([("rp", at.policy)] if at.policy else [])]
         self._client.api_client.call_api(
-            path, "POST", query_params=[("db", at.database), ("precision", precision)], body=body,
+            path, "POST", query_params=place, body=body,
             header_params={"Content-Type": "text/plain; charset=utf-8"}, _return_http_data_only=True,
         )  # fmt: skip
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from domain.errors import LedgerError
 from domain.ports import LedgerTx
 from store.codec import to_json
+from store.ledger_copy import copy_tables
 from store.ledger_errors import ledger_trouble
 from store.ledger_tx import SqlTx
 from store.schema import schema_problem, upgrade
 
 #: how long a statement waits for another writer, and a connection for a silent server
 WAIT_S = 15
+_TURN_S = 0.02
 _POSTGRES = {
     "connect_timeout": 10,
     "application_name": "wastenot",
@@ -89,6 +92,25 @@ class SqlLedger:
         if problem:
             raise LedgerError(problem, retryable=False)
 
+    def copy_to(self, other: SqlLedger, then: Callable[[], object] = lambda: None) -> dict[str, int]:
+        """Copy every table, as it is at one instant, into a ledger whose tables are there and empty.
+
+        Args:
+            then: done when all is copied and before it counts: if it raises, nothing is copied.
+
+        Returns:
+            table -> rows.
+
+        Raises:
+            LedgerError: either is away; or not retryable, the other one's schema is another, or it holds
+                something. Then nothing is copied.
+        """
+        source = self._engine.execution_options(isolation_level=_one_instant(self._engine))
+        with self._told(), source.begin() as old, other._told(), other._engine.begin() as new:
+            counts = copy_tables(old, new)
+            then()
+            return counts
+
     def close(self) -> None:
         """Let go of connections."""
         self._engine.dispose()
@@ -100,6 +122,11 @@ class SqlLedger:
             yield
         except SQLAlchemyError as error:
             raise ledger_trouble(error) from error
+
+
+def _one_instant(engine: Engine) -> str:
+    """Return the isolation in which all statements of a transaction see the same state."""
+    return "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
 
 
 def _engine(address: URL) -> Engine:
@@ -136,8 +163,22 @@ def _sqlite_engine(address: URL, common: dict[str, Any]) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn to the write-ahead log; SQLite does not wait its time-out when two turn a new file at once."""
+    give_up = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_TURN_S)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    delete,
     exists,
     func,
     select,
@@ -22,7 +23,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.alert import AlertState, OutboxMessage
 from domain.baseline import Baseline, BaselineStatus
-from store.tables import ALERT, AUDIT, BASELINE, HOTSPOT, OUTBOX, SNAPSHOT
+from store.tables import (
+    ALERT,
+    AMENDMENT,
+    API_TOKEN,
+    AUDIT,
+    BASELINE,
+    CHECKPOINT,
+    HOTSPOT,
+    METER_STATUS,
+    OUTBOX,
+    SESSION,
+    SNAPSHOT,
+    USER,
+)
 
 
 def upsert(dialect: str, table: Table, row: Mapping[str, Any]) -> Executable:
@@ -74,6 +88,50 @@ def one_snapshot(process: str, resource: str) -> Select[Any]:
     return select(SNAPSHOT).where(SNAPSHOT.c.process == process, SNAPSHOT.c.resource == resource)
 
 
+def stream_checkpoints(process: str, resource: str) -> Select[Any]:
+    """Return the question for the states of earlier watermarks, oldest first."""
+    t = CHECKPOINT.c
+    return select(CHECKPOINT).where(_of_stream(process, resource)).order_by(t.watermark, t.baseline_version)
+
+
+def checkpoints_after(process: str, resource: str, after: datetime) -> Executable:
+    """Return the statement that forgets the states of later watermarks."""
+    return delete(CHECKPOINT).where(_of_stream(process, resource), CHECKPOINT.c.watermark > after)
+
+
+def checkpoints_between(process: str, resource: str, before: datetime) -> Executable:
+    """Return the statement that forgets the states of earlier watermarks, save each version's first."""
+    first = CHECKPOINT.alias("first")
+    origin = select(func.min(first.c.watermark)).where(
+        first.c.process == CHECKPOINT.c.process,
+        first.c.resource == CHECKPOINT.c.resource,
+        first.c.baseline_version == CHECKPOINT.c.baseline_version,
+    )
+    watermark = CHECKPOINT.c.watermark
+    return delete(CHECKPOINT).where(
+        _of_stream(process, resource), watermark < before, watermark > origin.scalar_subquery()
+    )
+
+
+def _of_stream(process: str, resource: str) -> ColumnElement[bool]:
+    return and_(CHECKPOINT.c.process == process, CHECKPOINT.c.resource == resource)
+
+
+def whole_journal() -> Select[Any]:
+    """Return the question for every amendment, in the order of entry."""
+    return select(AMENDMENT).order_by(AMENDMENT.c.id)
+
+
+def newest_amendment() -> Select[Any]:
+    """Return the question for the highest id in the journal, 0 while it is empty."""
+    return select(func.coalesce(func.max(AMENDMENT.c.id), 0).label("id"))
+
+
+def hotspot_gone(hotspot_id: str) -> Executable:
+    """Return the statement that forgets a hotspot."""
+    return delete(HOTSPOT).where(HOTSPOT.c.id == hotspot_id)
+
+
 def some_hotspots(*, open_only: bool, since: datetime | None) -> Select[Any]:
     """Return the question for hotspots; `since` keeps those that were open at or after it."""
     t = HOTSPOT.c
@@ -113,9 +171,75 @@ def unsent_messages() -> Select[Any]:
 
 def delivery_of(message: OutboxMessage) -> Executable:
     """Return the statement that keeps how far a message's delivery has come."""
-    names = ("due_at", "attempts", "sent_at", "last_error", "dead_at")
+    names = (
+        "due_at", "attempts", "sent_at", "last_error", "dead_at", "failing_since", "answer", "reference",
+    )  # fmt: skip
     state = {name: getattr(message, name) for name in names}
     return update(OUTBOX).where(OUTBOX.c.dedup_key == message.dedup_key).values(state)
+
+
+def message_log(channel: str | None, fingerprint: str | None, limit: int) -> Select[Any]:
+    """Return the question for messages, sent or not, the newest first."""
+    t = OUTBOX.c
+    asked = select(OUTBOX)
+    asked = asked if channel is None else asked.where(t.channel == channel)
+    asked = asked if fingerprint is None else asked.where(t.fingerprint == fingerprint)
+    return asked.order_by(t.created_at.desc(), t.sequence.desc(), t.dedup_key.desc()).limit(limit)
+
+
+def last_sent() -> Select[Any]:
+    """Return the question for when each channel last took a message."""
+    sent = func.max(OUTBOX.c.sent_at).label("sent_at")
+    return select(OUTBOX.c.channel, sent).where(OUTBOX.c.sent_at.is_not(None)).group_by(OUTBOX.c.channel)
+
+
+def all_statuses() -> Select[Any]:
+    """Return the question for every meter's status."""
+    return select(METER_STATUS).order_by(METER_STATUS.c.meter)
+
+
+def some_users(name: str | None) -> Select[Any]:
+    """Return the question for one user, or for all, by name."""
+    asked = select(USER).order_by(USER.c.name)
+    return asked if name is None else asked.where(USER.c.name == name)
+
+
+def some_tokens(user: str | None) -> Select[Any]:
+    """Return the question for the API tokens of a user, or of all, the oldest first."""
+    asked = select(API_TOKEN).order_by(API_TOKEN.c.created_at, API_TOKEN.c.id)
+    return asked if user is None else asked.where(API_TOKEN.c.user == user)
+
+
+def one_token(token_id: str) -> Select[Any]:
+    """Return the question for an API token."""
+    return select(API_TOKEN).where(API_TOKEN.c.id == token_id)
+
+
+def one_session(digest: str) -> Select[Any]:
+    """Return the question for a session."""
+    return select(SESSION).where(SESSION.c.digest == digest)
+
+
+def sessions_of(user: str) -> Select[Any]:
+    """Return the question for the sessions of a user, the oldest first."""
+    t = SESSION.c
+    return select(SESSION).where(t.user == user).order_by(t.created_at, t.digest)
+
+
+def session_gone(digest: str) -> Executable:
+    """Return the statement that ends a session."""
+    return delete(SESSION).where(SESSION.c.digest == digest)
+
+
+def sessions_gone(user: str) -> Executable:
+    """Return the statement that ends all sessions of a user."""
+    return delete(SESSION).where(SESSION.c.user == user)
+
+
+def sessions_over(now: datetime, seen_before: datetime) -> Executable:
+    """Return the statement that forgets sessions that have expired or were not seen since."""
+    t = SESSION.c
+    return delete(SESSION).where((t.expires_at <= now) | (t.seen_at < seen_before))
 
 
 def audit_lines(about: str | None, limit: int) -> Select[Any]:

@@ -12,25 +12,50 @@ from sqlalchemy import Connection, CursorResult, Executable, Select, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.alert import Alert, OutboxMessage
+from domain.amendment import Amendment
 from domain.baseline import Baseline, BaselineStatus
+from domain.credential import ApiToken, Session
 from domain.errors import LedgerError
 from domain.hotspot import Hotspot, Snapshot
+from domain.presence import MeterStatus
+from domain.user import User
 from store import ledger_sql as sql
 from store.codec import (
     alert_of,
+    amendment_of,
     baseline_of,
     baseline_row,
     hotspot_of,
     message_of,
     row_of,
+    session_of,
     snapshot_of,
+    status_of,
     to_json,
+    token_of,
+    token_row,
+    user_of,
+    user_row,
 )
+from store.ledger_alerts import AlertVerbs
 from store.ledger_errors import ledger_trouble
-from store.tables import ALERT, AUDIT, BASELINE, HOTSPOT, OUTBOX, SNAPSHOT
+from store.tables import (
+    ALERT,
+    AMENDMENT,
+    API_TOKEN,
+    AUDIT,
+    BASELINE,
+    CHECKPOINT,
+    HOTSPOT,
+    METER_STATUS,
+    OUTBOX,
+    SESSION,
+    SNAPSHOT,
+    USER,
+)
 
 
-class SqlTx:
+class SqlTx(AlertVerbs):
     """Everything in it is kept, or nothing. Every verb raises LedgerError; see `LedgerTx`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -84,6 +109,50 @@ class SqlTx:
             raise self._refused(f"{message}: another analyser works on it", retryable=True)
         self._run(sql.upsert(self._dialect, SNAPSHOT, row_of(snapshot)))
 
+    def checkpoints(self, process: str, resource: str) -> list[Snapshot]:
+        """Return the kept states of earlier watermarks, oldest first."""
+        return [snapshot_of(row) for row in self._rows(sql.stream_checkpoints(process, resource))]
+
+    def save_checkpoint(self, checkpoint: Snapshot) -> None:
+        """Insert or replace a state to go back to, by stream, baseline version and watermark."""
+        self._run(sql.upsert(self._dialect, CHECKPOINT, row_of(checkpoint)))
+
+    def drop_checkpoints(self, process: str, resource: str, after: datetime) -> None:
+        """Forget the states of watermarks later than `after`."""
+        self._run(sql.checkpoints_after(process, resource, after))
+
+    def thin_checkpoints(self, process: str, resource: str, before: datetime) -> None:
+        """Forget the states of watermarks before `before`, save the first of each baseline version."""
+        self._run(sql.checkpoints_between(process, resource, before))
+
+    def amendments(self) -> list[Amendment]:
+        """Return the whole journal of amendments, in the order of entry."""
+        return [amendment_of(row) for row in self._rows(sql.whole_journal())]
+
+    def save_amendment(self, amendment: Amendment) -> Amendment:
+        """Append an entry (id 0) to the journal; it gets the next id.
+
+        Entries take turns until their transactions end: whoever has read up to an id never finds a lower
+        one later, as could happen with a sequence.
+
+        Raises:
+            LedgerError: not retryable; the entry has an id already, or what it undoes is not there, is an
+                undoing itself or was undone before.
+        """
+        self._lock_stream("", "amendment")
+        if amendment.id:
+            raise self._refused(f"amendment {amendment.id} is in the journal already")
+        if amendment.undoes is not None:
+            known = {entry.id: entry for entry in self.amendments()}
+            undone = {entry.undoes for entry in known.values()}
+            if amendment.undoes not in known or known[amendment.undoes].undoes is not None:
+                raise self._refused(f"there is no amendment {amendment.undoes} to undo")
+            if amendment.undoes in undone:
+                raise self._refused(f"amendment {amendment.undoes} was undone before")
+        saved = replace(amendment, id=self._rows(sql.newest_amendment())[0]["id"] + 1)
+        self._run(insert(AMENDMENT).values(row_of(saved)))
+        return saved
+
     def hotspots(self, *, open_only: bool = False, since: datetime | None = None) -> list[Hotspot]:
         """Return hotspots by `since`; `since` keeps those that were open at or after it."""
         return [hotspot_of(row) for row in self._rows(sql.some_hotspots(open_only=open_only, since=since))]
@@ -91,6 +160,10 @@ class SqlTx:
     def save_hotspot(self, hotspot: Hotspot) -> None:
         """Insert or replace by id."""
         self._run(sql.upsert(self._dialect, HOTSPOT, row_of(hotspot)))
+
+    def drop_hotspot(self, hotspot_id: str) -> None:
+        """Forget a hotspot that is none any more."""
+        self._run(sql.hotspot_gone(hotspot_id))
 
     def alerts(self, *, open_only: bool = False) -> list[Alert]:
         """Return the latest episode of every alert, by pending_at."""
@@ -116,6 +189,75 @@ class SqlTx:
         """Replace a message's delivery state by dedup_key; what it says stays as it was decided."""
         if self._run(sql.delivery_of(message)).rowcount != 1:
             raise self._refused(f"message {message.dedup_key} is not in the outbox")
+
+    def outbox_log(
+        self, *, channel: str | None = None, fingerprint: str | None = None, limit: int = 100
+    ) -> list[OutboxMessage]:
+        """Return messages, sent or not, the newest first."""
+        return [message_of(row) for row in self._rows(sql.message_log(channel, fingerprint, limit))]
+
+    def outbox_sent(self) -> dict[str, datetime]:
+        """Return when each channel last took a message."""
+        return {row["channel"]: row["sent_at"] for row in self._rows(sql.last_sent())}
+
+    def meter_statuses(self) -> list[MeterStatus]:
+        """Return the status of every meter that ever told one, by meter."""
+        return [status_of(row) for row in self._rows(sql.all_statuses())]
+
+    def save_meter_status(self, status: MeterStatus) -> None:
+        """Replace a meter's status."""
+        self._run(sql.upsert(self._dialect, METER_STATUS, row_of(status)))
+
+    def users(self) -> list[User]:
+        """Return everybody, by name."""
+        return [user_of(row) for row in self._rows(sql.some_users(None))]
+
+    def user(self, name: str) -> User | None:
+        """Return a user; None where there is none of that name."""
+        rows = self._rows(sql.some_users(name))
+        return user_of(rows[0]) if rows else None
+
+    def save_user(self, user: User) -> None:
+        """Insert or replace by name."""
+        self._run(sql.upsert(self._dialect, USER, user_row(user)))
+
+    def api_tokens(self, user: str | None = None) -> list[ApiToken]:
+        """Return the tokens of a user, or all, the oldest first; revoked and expired ones too."""
+        return [token_of(row) for row in self._rows(sql.some_tokens(user))]
+
+    def api_token(self, token_id: str) -> ApiToken | None:
+        """Return a token, revoked and expired or not."""
+        rows = self._rows(sql.one_token(token_id))
+        return token_of(rows[0]) if rows else None
+
+    def save_api_token(self, token: ApiToken) -> None:
+        """Insert or replace by id."""
+        self._run(sql.upsert(self._dialect, API_TOKEN, token_row(token)))
+
+    def session(self, digest: str) -> Session | None:
+        """Return a session, expired or not."""
+        rows = self._rows(sql.one_session(digest))
+        return session_of(rows[0]) if rows else None
+
+    def sessions(self, user: str) -> list[Session]:
+        """Return the sessions of a user, the oldest first."""
+        return [session_of(row) for row in self._rows(sql.sessions_of(user))]
+
+    def save_session(self, session: Session) -> None:
+        """Insert or replace by digest."""
+        self._run(sql.upsert(self._dialect, SESSION, row_of(session)))
+
+    def drop_session(self, digest: str) -> None:
+        """End one session."""
+        self._run(sql.session_gone(digest))
+
+    def drop_sessions(self, user: str) -> None:
+        """End all sessions of a user."""
+        self._run(sql.sessions_gone(user))
+
+    def thin_sessions(self, now: datetime, seen_before: datetime) -> None:
+        """Forget the sessions that have expired, or that were last seen before an instant."""
+        self._run(sql.sessions_over(now, seen_before))
 
     def audit(
         self, *, at: datetime, who: str, what: str, about: str, why: str, details: dict[str, Any]

@@ -9,7 +9,15 @@ import polars as pl
 
 from domain.ports import Appended
 from domain.reading import Reading
-from store.frames import INTERVALS, READINGS, checked_intervals, instant_us
+from store.frames import (
+    CONSUMPTION,
+    INTERVALS,
+    LAST_KEPT,
+    READINGS,
+    checked_consumption,
+    checked_intervals,
+    instant_us,
+)
 from store.readings import sift
 
 
@@ -19,6 +27,7 @@ class MemorySeries:
     def __init__(self) -> None:
         self._meters: dict[str, pl.DataFrame] = {}
         self._intervals: dict[tuple[str, str], pl.DataFrame] = {}
+        self._consumption = pl.DataFrame(schema=CONSUMPTION)
 
     def load(self, frame: pl.DataFrame) -> None:
         """Keep a whole frame of readings (meter, time, value) at once; the same pair again replaces."""
@@ -63,6 +72,30 @@ class MemorySeries:
         known = self._intervals.get((process, resource), pl.DataFrame(schema=INTERVALS))
         return _between(known, "start", start, end)
 
+    def append_consumption(self, frame: pl.DataFrame) -> None:
+        """Keep consumption per meter; see the port."""
+        together = pl.concat([self._consumption, checked_consumption(frame)])
+        self._consumption = together.unique(["meter", "start"], keep="last").sort("meter", "start")
+
+    def read_consumption(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
+        """Return kept consumption; see the port."""
+        at = pl.col("start").to_physical()
+        inside = (at >= instant_us(start)) & (at < instant_us(end))
+        return self._consumption.filter(pl.col("meter").is_in([*meters]) & inside)
+
+    def last_consumption(self, meters: Sequence[str]) -> pl.DataFrame:
+        """Return the start of each meter's latest kept interval; see the port."""
+        asked = self._consumption.filter(pl.col("meter").is_in([*meters]))
+        return asked.group_by("meter").agg(pl.col("start").max()).cast(LAST_KEPT).sort("meter")
+
+    def readings_since(self, now: datetime) -> datetime | None:  # noqa: ARG002 -- the port's signature
+        """Memory has no retention."""
+        return None
+
+    def forget(self, now: datetime) -> int:  # noqa: ARG002 -- the port's signature
+        """Memory has no retention."""
+        return 0
+
     def ping(self) -> None:
         """Memory always answers."""
 
@@ -70,6 +103,7 @@ class MemorySeries:
         """Forget everything."""
         self._meters.clear()
         self._intervals.clear()
+        self._consumption = self._consumption.clear()
 
 
 def _between(frame: pl.DataFrame, column: str, start: datetime, end: datetime) -> pl.DataFrame:

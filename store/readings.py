@@ -6,9 +6,13 @@ What is refused here is never sent: it is given back by `SeriesStore.append` wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import isfinite
 
+import numpy as np
+
 from domain.reading import Reading
+from domain.readings import ReadingBlock
 
 #: instants that a float64 and InfluxDB's int64 nanoseconds both hold exactly: years 1684 to 2255
 FIRST_US, LAST_US = -(2**53), 2**53
@@ -18,6 +22,7 @@ MAX_ID_BYTES = 256
 Refused = tuple[Reading, str]
 
 
+@lru_cache(maxsize=100_000)
 def name_problem(name: str) -> str:
     """Return why no store can keep this id as it is; "" when every store can.
 
@@ -49,15 +54,33 @@ def reading_problem(reading: Reading) -> str:
     return name_problem(reading.meter)
 
 
-def sift(readings: Sequence[Reading]) -> tuple[Sequence[Reading], list[Refused]]:
+def sift(readings: Sequence[Reading]) -> tuple[ReadingBlock, list[Refused]]:
     """Return the readings that can be kept, in their order, and the others with the reason.
 
-    The good case is checked column by column: 10 times the speed of asking reading by reading.
+    The good case is judged column by column; only a bad batch is looked at reading by reading.
     """
-    names_fit = not any(map(name_problem, {reading.meter for reading in readings}))
-    values_fit = all(map(isfinite, [reading.value for reading in readings]))
-    times = [reading.time_us for reading in readings]
-    if names_fit and values_fit and (not times or (min(times) >= FIRST_US and max(times) <= LAST_US)):
-        return readings, []
+    block = readings if isinstance(readings, ReadingBlock) else _columns(readings)
+    if block is not None and _all_fit(block):
+        return block, []
     judged = [(reading, reading_problem(reading)) for reading in readings]
-    return [r for r, problem in judged if not problem], [(r, problem) for r, problem in judged if problem]
+    kept = ReadingBlock.of([reading for reading, problem in judged if not problem])
+    return kept, [(reading, problem) for reading, problem in judged if problem]
+
+
+def _columns(readings: Sequence[Reading]) -> ReadingBlock | None:
+    """Return the readings as columns; None when a time is beyond all columns."""
+    try:
+        return ReadingBlock.of(readings)
+    except OverflowError:
+        return None
+
+
+def _all_fit(block: ReadingBlock) -> bool:
+    if not len(block):
+        return True
+    times = block.time_us
+    return (
+        bool(np.isfinite(block.value).all())
+        and bool(times.min() >= FIRST_US and times.max() <= LAST_US)
+        and not any(map(name_problem, block.meters))
+    )

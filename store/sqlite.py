@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -13,49 +13,36 @@ import polars as pl
 
 from domain.ports import Appended
 from domain.reading import Reading
-from store.frames import INSTANT, INTERVALS, READINGS, checked_intervals, instant_us
+from domain.readings import ReadingBlock
+from store.frames import (
+    CONSUMPTION,
+    INSTANT,
+    INTERVALS,
+    LAST_KEPT,
+    READINGS,
+    checked_consumption,
+    checked_intervals,
+    instant_us,
+)
 from store.readings import LAST_US, sift
 from store.sqlite_file import SqliteFile
+from store.sqlite_retention import Retention
+from store.sqlite_schema import (
+    FORMAT,
+    KEEP_CONSUMPTION,
+    KEEP_INTERVAL,
+    KEEP_READING,
+    LAST,
+    LAST_CONSUMPTION,
+    READ,
+    READ_CONSUMPTION,
+    READ_INTERVALS,
+    SCHEMA,
+)
 
 Pairs = np.ndarray[tuple[int, int], np.dtype[np.float64]]  # columns time_us, value
 #: rows per transaction: bounds how long other writers of the file (the ledger) wait
 CHUNK = 20_000
-FORMAT = 1
-
-# Names begin with series_ because the ledger may live in the same file.
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS series_meter (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT",
-    """
-    CREATE TABLE IF NOT EXISTS series_reading (
-        meter INTEGER NOT NULL, time_us INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (meter, time_us)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS series_interval (
-        process TEXT NOT NULL, resource TEXT NOT NULL, start_us INTEGER NOT NULL,
-        actual REAL, expected REAL, excess REAL, cost REAL, kg_co2e REAL, quality TEXT NOT NULL,
-        PRIMARY KEY (process, resource, start_us)
-    ) STRICT, WITHOUT ROWID
-    """,
-)
-# A replayed batch finds its readings unchanged and writes nothing.
-_KEEP_READING = """
-INSERT INTO series_reading VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value
-"""
-_KEEP_INTERVAL = "INSERT OR REPLACE INTO series_interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_READ = """
-SELECT time_us, value FROM series_reading
-WHERE meter = (SELECT number FROM series_meter WHERE id = ?) AND time_us >= ? AND time_us < ? ORDER BY time_us
-"""
-_LAST = """
-SELECT time_us, value FROM series_reading
-WHERE meter = (SELECT number FROM series_meter WHERE id = ?) AND time_us < ? ORDER BY time_us DESC LIMIT 1
-"""
-_READ_INTERVALS = """
-SELECT * FROM series_interval WHERE process = ? AND resource = ? AND start_us >= ? AND start_us < ?
-ORDER BY start_us
-"""
 
 
 class SqliteSeries:
@@ -72,28 +59,30 @@ class SqliteSeries:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _SCHEMA, FORMAT)
+        self._file = SqliteFile(path, SCHEMA, FORMAT)
+        self.retention = Retention(self._file)
         self._numbers: dict[str, int] = {}
 
     def append(self, readings: Sequence[Reading]) -> Appended:
         """Keep readings; see `SeriesStore.append`."""
         kept, refused = sift(readings)
-        for first in range(0, len(kept), CHUNK):
-            self._append_chunk(kept[first : first + CHUNK])
-        return Appended(len(kept), tuple(refused))
+        block = ReadingBlock.of(kept)
+        for first in range(0, len(block), CHUNK):
+            self._append_chunk(block[first : first + CHUNK])
+        return Appended(len(block), tuple(refused))
 
     def read(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
         """Return readings in [start, end); see `SeriesStore.read`."""
         window = (instant_us(start), instant_us(end))
         with self._file.reader() as reader:
-            found = [(meter, _pairs(reader.execute(_READ, (meter, *window)))) for meter in sorted({*meters})]
+            found = [(meter, _pairs(reader.execute(READ, (meter, *window)))) for meter in sorted({*meters})]
         return _readings(found)
 
     def last(self, meters: Sequence[str], before: datetime | None = None) -> pl.DataFrame:
         """Return each meter's latest reading; see `SeriesStore.last`."""
         limit = LAST_US + 1 if before is None else instant_us(before)
         with self._file.reader() as reader:
-            found = [(meter, _pairs(reader.execute(_LAST, (meter, limit)))) for meter in sorted({*meters})]
+            found = [(meter, _pairs(reader.execute(LAST, (meter, limit)))) for meter in sorted({*meters})]
         return _readings(found)
 
     def append_intervals(self, frame: pl.DataFrame) -> None:
@@ -101,15 +90,57 @@ class SqliteSeries:
         rows = checked_intervals(frame).with_columns(pl.col("start").to_physical()).rows()
         for first in range(0, len(rows), CHUNK):
             with self._file.transaction() as writer:
-                writer.executemany(_KEEP_INTERVAL, rows[first : first + CHUNK])
+                writer.executemany(KEEP_INTERVAL, rows[first : first + CHUNK])
 
     def read_intervals(self, process: str, resource: str, start: datetime, end: datetime) -> pl.DataFrame:
         """Return judged intervals; see `SeriesStore.read_intervals`."""
         key = (process, resource, instant_us(start), instant_us(end))
         with self._file.reader() as reader:
-            rows = reader.execute(_READ_INTERVALS, key).fetchall()
+            rows = reader.execute(READ_INTERVALS, key).fetchall()
         plain = {name: pl.Int64() if name == "start" else type_ for name, type_ in INTERVALS.items()}
         return pl.DataFrame(rows, schema=plain, orient="row").cast({"start": INSTANT})
+
+    def append_consumption(self, frame: pl.DataFrame) -> None:
+        """Keep consumption per meter; see `SeriesStore.append_consumption`."""
+        rows = checked_consumption(frame).with_columns(pl.col("start").to_physical())
+        for part in rows.sort("meter", "start").iter_slices(CHUNK):
+            with self._file.transaction() as writer:
+                numbers = self._numbered(writer, part["meter"].unique())
+                meters = [numbers[meter] for meter in part["meter"]]
+                rest = part.select(name for name in CONSUMPTION if name != "meter")
+                columns = [meters, *(column.to_list() for column in rest)]
+                writer.executemany(KEEP_CONSUMPTION, zip(*columns, strict=True))
+            self._numbers = numbers
+
+    def read_consumption(self, meters: Sequence[str], start: datetime, end: datetime) -> pl.DataFrame:
+        """Return kept consumption; see `SeriesStore.read_consumption`."""
+        window = (instant_us(start), instant_us(end))
+        with self._file.reader() as reader:
+            rows = [
+                row
+                for meter in sorted({*meters})
+                for row in reader.execute(READ_CONSUMPTION, (meter, *window))
+            ]
+        plain = {name: pl.Int64() if name == "start" else type_ for name, type_ in CONSUMPTION.items()}
+        return pl.DataFrame(rows, schema=plain, orient="row").cast({"start": INSTANT})
+
+    def last_consumption(self, meters: Sequence[str]) -> pl.DataFrame:
+        """Return the start of each meter's latest kept interval; see `SeriesStore.last_consumption`."""
+        with self._file.reader() as reader:
+            found = [(meter, reader.execute(LAST_CONSUMPTION, (meter,)).fetchone()) for meter in {*meters}]
+        rows = [(meter, row[0]) for meter, row in sorted(found) if row is not None]
+        return pl.DataFrame(rows, schema={"meter": pl.String, "start": pl.Int64}, orient="row").cast(
+            LAST_KEPT
+        )
+
+    def readings_since(self, now: datetime) -> datetime | None:
+        """Return where the retention ends; see `SeriesStore.readings_since`."""
+        seconds = self.retention.seconds("raw")
+        return None if seconds is None else now - timedelta(seconds=seconds)
+
+    def forget(self, now: datetime) -> int:
+        """Delete what is older than the retention; see `SeriesStore.forget`."""
+        return self.retention.forget(instant_us(now))
 
     def ping(self) -> None:
         """Return if the file can be read and a write could begin; raise StoreError with the reason if not."""
@@ -122,14 +153,20 @@ class SqliteSeries:
         """Let go of the file."""
         self._file.close()
 
-    def _append_chunk(self, readings: Sequence[Reading]) -> None:
+    def _append_chunk(self, block: ReadingBlock) -> None:
         with self._file.transaction() as writer:
-            fresh = {reading.meter for reading in readings} - self._numbers.keys()
-            numbers = self._numbers | _interned(writer, fresh) if fresh else self._numbers
-            rows = [(numbers[meter], time_us, value) for meter, time_us, value, _ in readings]
-            rows.sort(key=_place)  # neighbours in the file are written together; stable: the last one wins
-            writer.executemany(_KEEP_READING, rows)
+            numbers = self._numbered(writer, block.meters)
+            meters = np.array([numbers[meter] for meter in block.meters])[block.codes]
+            # neighbours in the file are written together; stable: of the same place the last one wins
+            order = np.lexsort((block.time_us, meters))
+            columns = (meters[order], block.time_us[order], block.value[order])
+            writer.executemany(KEEP_READING, zip(*(column.tolist() for column in columns), strict=True))
         self._numbers = numbers  # only now: a rolled back transaction has taken its numbers back
+
+    def _numbered(self, writer: sqlite3.Connection, meters: Iterable[str]) -> dict[str, int]:
+        """Return the known numbers with those of these meters."""
+        fresh = {*meters} - self._numbers.keys()
+        return self._numbers | _interned(writer, fresh) if fresh else self._numbers
 
 
 def _interned(writer: sqlite3.Connection, meters: Iterable[str]) -> dict[str, int]:
@@ -138,10 +175,6 @@ def _interned(writer: sqlite3.Connection, meters: Iterable[str]) -> dict[str, in
     writer.executemany("INSERT OR IGNORE INTO series_meter (id) VALUES (?)", names)
     ask = "SELECT number FROM series_meter WHERE id = ?"
     return {name[0]: writer.execute(ask, name).fetchone()[0] for name in names}
-
-
-def _place(row: tuple[int, int, float]) -> tuple[int, int]:
-    return row[0], row[1]
 
 
 def _pairs(rows: Iterable[tuple[int, float]]) -> Pairs:
