@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from analytics.consumption import consume, context_s
-from analytics.process import process_frame
+from analytics.consumption import consume
+from analytics.kept import first_times, with_kept
+from analytics.process import process_frame, variable_column
+from analytics.surroundings import readings_around
+from domain.amendment import Amendment
 from domain.plant import Meter, Plant, Variable
 from domain.ports import SeriesStore
 
@@ -41,39 +44,78 @@ def stream_of(plant: Plant, process: str, resource: str) -> Stream:
 
 
 def stream_frame(
-    plant: Plant, store: SeriesStore, stream: Stream, start: datetime, end: datetime
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
 ) -> pl.DataFrame:
     """Return the PROCESS frame (start, actual, quality, one column per variable) of [start, end).
+
+    Args:
+        amendments: replacements and corrections in force; those of other meters are ignored.
 
     Raises:
         StoreError: the store cannot be read.
     """
     blocks = [
-        process_frame(_consumed(plant, store, stream, *block), plant, stream.process, stream.resource)
-        for block in _blocks(start, end, _block_days(stream, plant.interval_s))
+        process_frame(
+            consumed(plant, store, stream.inputs, *block, amendments), plant, stream.process, stream.resource
+        )
+        for block in block_windows(start, end, block_days(stream.inputs, plant.interval_s))
     ]
     return pl.concat(blocks)
 
 
-def _consumed(
-    plant: Plant, store: SeriesStore, stream: Stream, start: datetime, end: datetime
+def variables_frame(
+    plant: Plant,
+    store: SeriesStore,
+    variables: Sequence[Variable],
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
 ) -> pl.DataFrame:
-    """Return the CONSUMPTION frame of one block, with the readings on both sides that decide its borders."""
-    ids = [one.id for one in stream.inputs]
-    context = timedelta(seconds=max(context_s(one, plant.interval_s) for one in stream.inputs))
-    before = store.last(ids, before=start - context)
-    inside = store.read(ids, start - context, end + context)
-    readings = pl.concat([before, inside])
-    return consume(readings, stream.inputs, plant.interval_s, start, end)
+    """Return start and one column per variable of [start, end), the same values as in `stream_frame`.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    known = consumed(plant, store, variables, start, end, amendments)
+    frame = known.select(pl.col("start").unique().sort())
+    for variable in variables:
+        frame = frame.join(variable_column(known, variable), on="start", how="left")
+    return frame
 
 
-def _block_days(stream: Stream, interval_s: int) -> int:
-    """Return how many days of this stream's readings make a block, a year at most."""
-    per_day = sum(DAY_S / min(one.every_s or interval_s, interval_s) for one in stream.inputs)
+def consumed(
+    plant: Plant,
+    store: SeriesStore,
+    meters: Sequence[Meter | Variable],
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
+) -> pl.DataFrame:
+    """Return the CONSUMPTION frame of [start, end), with the readings on both sides that decide its borders.
+
+    Where the readings have gone, what was kept of them counts (`analytics.kept`).
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    readings = readings_around(store, meters, plant.interval_s, start, end, amendments)
+    computed = consume(readings, meters, plant.interval_s, start, end, amendments)
+    ids = [one.id for one in meters]
+    return with_kept(computed, store, ids, first_times(readings), plant.interval_s, start, end)
+
+
+def block_days(meters: Sequence[Meter | Variable], interval_s: int) -> int:
+    """Return how many days of these meters' readings make a block, a year at most."""
+    per_day = sum(DAY_S / min(one.every_s or interval_s, interval_s) for one in meters)
     return min(366, max(1, int(BLOCK_READINGS / per_day)))
 
 
-def _blocks(start: datetime, end: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+def block_windows(start: datetime, end: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
     """Yield [start, end) in pieces of `days`."""
     step = timedelta(days=days)
     while start < end:

@@ -5,24 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from analytics.adjusting import adjusted
 from analytics.baseline import expect
+from analytics.baseline.inertia import memory_begins
 from analytics.calendar import calendar_features
-from analytics.drift.judge import STATE_FORMAT, Context, JudgeState, dump, fresh_state, judge, load
+from analytics.drift.judge import STATE_FORMAT, Context, JudgeState, dump, fresh_state, load
 from analytics.excess import excess_frame
-from analytics.frames import Stream, stream_frame
+from analytics.frames import Stream, stream_frame, variables_frame
+from analytics.widening import judge_widened
+from domain.amendment import Amendment, Journal
 from domain.baseline import Baseline
-from domain.hotspot import Hotspot, Snapshot
+from domain.hotspot import Hotspot, Snapshot, is_ruled
 from domain.plant import Plant
-from domain.ports import Ledger, SeriesStore
+from domain.ports import Ledger, LedgerTx, SeriesStore
 
 #: intervals judged in one ledger transaction at most; a longer backlog takes several
 STEP_INTERVALS = 10_000
+#: a step that crosses a border of this length leaves a checkpoint to judge again from
+CHECKPOINT_S = 7 * 86_400
+#: checkpoints older than this are forgotten: further back it is judged again from the baseline's beginning
+KEEP_CHECKPOINTS = timedelta(days=182)
+UNAMENDED = Journal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +44,92 @@ class Advance:
 
 
 def advance(
-    plant: Plant, store: SeriesStore, ledger: Ledger, stream: Stream, baseline: Baseline, until: datetime
+    plant: Plant,
+    store: SeriesStore,
+    ledger: Ledger,
+    stream: Stream,
+    baseline: Baseline,
+    until: datetime,
+    journal: Journal = UNAMENDED,
 ) -> Advance:
     """Judge every interval of a stream that ends at or before `until` and was not judged before.
 
     The detector's state, its watermark and the hotspots are saved in one ledger transaction per step;
     the judged intervals are written to the series store before it, where writing again changes nothing.
 
+    Args:
+        journal: amendments; what they say about intervals judged before is `amend`'s work.
+
     Raises:
         StoreError: the series store is away; nothing of the step is saved, the next call does it.
         LedgerError: the ledger is away, or another analyser judged the same intervals.
     """
     state, watermark = _resume(ledger, stream, baseline)
+    with ledger.begin() as tx:
+        said = tx.feedback()
     changed: dict[str, Hotspot] = {}
     intervals = 0
-    for start, end in _steps(watermark, until, plant.interval_s):
-        excess = stream_excess(plant, store, stream, baseline, start, end)
-        state, found = judge(
-            state, excess, calendar_features(excess["start"], plant), _context(plant, stream)
+    for start, end in steps(watermark, until, plant.interval_s):
+        excess = stream_excess(plant, store, stream, baseline, start, end, journal.in_force)
+        calendar = calendar_features(excess["start"], plant)
+        state, found = judge_widened(state, excess, calendar, context_of(plant, stream), said)
+        store.append_intervals(with_names(excess, stream))
+        saved = Snapshot(
+            stream.process, stream.resource, end, baseline.version, STATE_FORMAT, dump(state), journal.last
         )
-        store.append_intervals(_with_names(excess, stream))
-        _save(ledger, stream, baseline, dump(state), end, found)
+        _save(ledger, saved, found, is_checkpoint=crosses_border(start, end))
         changed |= {hotspot.id: hotspot for hotspot in found}
         intervals += excess.height
         watermark = end
     return Advance(intervals, watermark, tuple(changed.values()))
 
 
+def crosses_border(start: datetime, end: datetime) -> bool:
+    """Return whether a step leaves a checkpoint at its end: the same for every replay of the same steps."""
+    return int(start.timestamp()) // CHECKPOINT_S < int(end.timestamp()) // CHECKPOINT_S
+
+
 def stream_excess(
-    plant: Plant, store: SeriesStore, stream: Stream, baseline: Baseline, start: datetime, end: datetime
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    baseline: Baseline,
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
 ) -> pl.DataFrame:
     """Return the EXCESS frame of [start, end): actual against the frozen baseline, in unit, money, CO2e."""
-    frame = stream_frame(plant, store, stream, start, end)
-    return excess_frame(frame, expect(baseline, frame, plant), plant, plant.resources[stream.resource])
+    frame = stream_frame(plant, store, stream, start, end, amendments)
+    before = _remembered(plant, store, stream, baseline, start, amendments)
+    expected = adjusted(expect(baseline, frame, plant, before), baseline, amendments)
+    return excess_frame(frame, expected, plant, plant.resources[stream.resource])
+
+
+def _remembered(
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    baseline: Baseline,
+    start: datetime,
+    amendments: Sequence[Amendment],
+) -> pl.DataFrame | None:
+    """Return the temperatures of the days before `start` that a baseline remembers; None if it does not."""
+    first = memory_begins(start, baseline.coefficients.get("terms", {}))
+    if first is None:
+        return None
+    names = baseline.coefficients["shape"]["temperatures"]
+    variables = [one for one in stream.variables if one.id in names]
+    return variables_frame(plant, store, variables, first, start, amendments) if variables else None
 
 
 def recompute(
-    plant: Plant, store: SeriesStore, stream: Stream, baseline: Baseline, start: datetime, end: datetime
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    baseline: Baseline,
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
 ) -> int:
     """Write the intervals of [start, end) again from the readings as they are now; return how many changed.
 
@@ -79,8 +137,8 @@ def recompute(
     hotspots stay as they were judged.
     """
     known = store.read_intervals(stream.process, stream.resource, start, end)
-    now = _with_names(stream_excess(plant, store, stream, baseline, start, end), stream)
-    columns = ["start", "actual", "quality"]
+    now = with_names(stream_excess(plant, store, stream, baseline, start, end, amendments), stream)
+    columns = ["start", "actual", "expected", "quality"]
     changed = now.join(known.select(columns), on=columns, how="anti", nulls_equal=True)
     changed = changed.filter(pl.col("start").is_in(known["start"].implode()))
     if changed.height:
@@ -93,46 +151,50 @@ def _resume(ledger: Ledger, stream: Stream, baseline: Baseline) -> tuple[JudgeSt
     with ledger.begin() as tx:
         saved = tx.snapshot(stream.process, stream.resource)
         if saved is None:
-            return fresh_state(baseline), baseline.period_end
+            return _begin(tx, stream, baseline, baseline.period_end), baseline.period_end
         if (saved.baseline_version, saved.format) == (baseline.version, STATE_FORMAT):
             return load(saved.state), saved.watermark
         for hotspot in tx.hotspots(open_only=True):
-            if (hotspot.process, hotspot.resource) == (stream.process, stream.resource):
+            same = (hotspot.process, hotspot.resource) == (stream.process, stream.resource)
+            if same and not is_ruled(hotspot):
                 tx.save_hotspot(replace(hotspot, ended_at=saved.watermark))
-        return fresh_state(baseline), saved.watermark
+        return _begin(tx, stream, baseline, saved.watermark), saved.watermark
 
 
-def _save(
-    ledger: Ledger,
-    stream: Stream,
-    baseline: Baseline,
-    state: bytes,
-    watermark: datetime,
-    found: list[Hotspot],
-) -> None:
+def _begin(tx: LedgerTx, stream: Stream, baseline: Baseline, at: datetime) -> JudgeState:
+    """Return a baseline's first state, kept so that all it ever judges can be judged again."""
+    state = fresh_state(baseline)
+    tx.save_checkpoint(
+        Snapshot(stream.process, stream.resource, at, baseline.version, STATE_FORMAT, dump(state))
+    )
+    return state
+
+
+def _save(ledger: Ledger, snapshot: Snapshot, found: list[Hotspot], *, is_checkpoint: bool) -> None:
     """Keep state, watermark and hotspots together, or nothing."""
     with ledger.begin() as tx:
-        tx.save_snapshot(
-            Snapshot(stream.process, stream.resource, watermark, baseline.version, STATE_FORMAT, state)
-        )
+        tx.save_snapshot(snapshot)
         for hotspot in found:
             tx.save_hotspot(hotspot)
+        if is_checkpoint:
+            tx.save_checkpoint(snapshot)
+            tx.thin_checkpoints(snapshot.process, snapshot.resource, snapshot.watermark - KEEP_CHECKPOINTS)
 
 
-def _with_names(excess: pl.DataFrame, stream: Stream) -> pl.DataFrame:
+def with_names(excess: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     """Return the frame the series store keeps: the judged intervals with their process and resource."""
     names = (pl.lit(stream.process).alias("process"), pl.lit(stream.resource).alias("resource"))
     columns = ["start", "actual", "expected", "excess", "cost", "kg_co2e", "quality"]
     return excess.select(*names, *columns)
 
 
-def _context(plant: Plant, stream: Stream) -> Context:
+def context_of(plant: Plant, stream: Stream) -> Context:
     """Return what the judge has to know about the stream."""
     unit = plant.resources[stream.resource].unit
     return Context(stream.process, stream.resource, unit, plant.currency, plant.interval_s, plant.detection)
 
 
-def _steps(start: datetime, end: datetime, interval_s: int) -> Iterator[tuple[datetime, datetime]]:
+def steps(start: datetime, end: datetime, interval_s: int) -> Iterator[tuple[datetime, datetime]]:
     """Yield [start, end) in pieces of STEP_INTERVALS."""
     step = timedelta(seconds=STEP_INTERVALS * interval_s)
     while start < end:

@@ -33,7 +33,7 @@ def process_frame(consumed: pl.DataFrame, plant: Plant, process: str, resource: 
     actual = pl.sum_horizontal(_amounts(meters), ignore_nulls=False)
     frame = frame.select("start", actual=actual, quality=_worst(meters))
     for variable in variables:
-        frame = frame.join(_variable(consumed, variable), on="start", how="left")
+        frame = frame.join(variable_column(consumed, variable), on="start", how="left")
     return frame
 
 
@@ -56,7 +56,7 @@ def _worst(meters: Sequence[Meter]) -> pl.Expr:
     return pl.max_horizontal(ranks).replace_strict(names, return_dtype=pl.String)
 
 
-def _variable(consumed: pl.DataFrame, variable: Variable) -> pl.DataFrame:
+def variable_column(consumed: pl.DataFrame, variable: Variable) -> pl.DataFrame:
     """Return start and a variable's value under its id; null where it cannot be relied on."""
     value = pl.col("mean" if variable.kind is MeterKind.GAUGE else "amount")
     usable = pl.col("quality").is_in([str(quality) for quality in USABLE])

@@ -1,11 +1,15 @@
-"""When an interval can be judged: decided by the readings' own times, so that a replay decides the same."""
+"""When an interval can be judged, and by which baselines.
+
+Decided by the readings' own times, so that a replay decides the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from domain.plant import Meter, MeterKind, Variable
+from domain.baseline import Baseline, BaselineStatus, Severity
+from domain.plant import Meter, MeterKind, Plant, Variable
 
 #: a meter is waited for this many of its own periods before its interval counts as missing
 PATIENCE_PERIODS = 2.0
@@ -64,3 +68,32 @@ def floor_to(at: datetime, interval_s: int) -> datetime:
     """
     whole_s = int(at.timestamp() // interval_s) * interval_s
     return datetime.fromtimestamp(whole_s, tz=at.tzinfo)
+
+
+def why_not_judged(plant: Plant, baseline: Baseline) -> str:
+    """Return what stands against judging by a baseline; "" if nothing does.
+
+    That are data too poor to learn from, and a profile that binds and that it fails, unless a person has
+    put it in force with force. What cannot be determined yet does not stand against it: a reporting
+    period comes after the approval.
+    """
+    if baseline.decision is not None and baseline.decision.forced:
+        return ""
+    poor = "; ".join(one.message for one in baseline.findings if one.severity is Severity.CRITICAL)
+    if poor:
+        return f"its data are disqualified: {poor}"
+    if baseline.process not in plant.processes or baseline.status is BaselineStatus.PROVISIONAL:
+        return ""
+    return _profile_against(plant, baseline) if plant.profile_binds(baseline.process) else ""
+
+
+def _profile_against(plant: Plant, baseline: Baseline) -> str:
+    """Return where a baseline fails the profile of its process; "" if it does not."""
+    profile = plant.profile_of(baseline.process)
+    found = baseline.accepted_by(profile)
+    if found is None:
+        return f"it was never asked whether version {baseline.version} meets {profile}: propose a new one"
+    failures = "; ".join(
+        f"{one.name} {one.value:.4g} is not {one.relation} {one.limit:g}" for one in found.failures
+    )
+    return f"it fails {profile}: {failures}" if failures else ""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from analytics.baseline.expectation import expect, extrapolation
 from analytics.baseline.fitting import Refusal, fit_baseline
-from analytics.baseline.refresh import needs_refresh
+from analytics.baseline.refresh import Change, needs_refresh, with_reporting_means
 from analytics.baseline.statistics import fit_statistics, reporting_statistics
 
 __all__ = [
+    "Change",
     "Refusal",
     "expect",
     "extrapolation",
@@ -20,4 +21,5 @@ __all__ = [
     "fit_statistics",
     "needs_refresh",
     "reporting_statistics",
+    "with_reporting_means",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import isleap
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -41,6 +43,11 @@ def objections(sample: Sample, min_days: int) -> list[Finding]:
     return found
 
 
+def can_be_insisted_on(sample: Sample, against: Sequence[Finding]) -> bool:
+    """Return whether there is enough to learn anything from, although it is too little."""
+    return usable_days(sample) >= 2 and "constant" not in {finding.kind for finding in against}
+
+
 def usable_days(sample: Sample) -> int:
     """Return how many local days are usable for at least half of a day's intervals."""
     per_day = np.bincount(sample.calendar.day[sample.usable] - sample.calendar.day[0])
@@ -60,7 +67,7 @@ def reservations(
             f"learned from {statistics.coverage:.0%} of the period; {GOOD_COVERAGE:.0%} is good practice"
         )
         found.append(_warning("low_coverage", message, {"coverage": statistics.coverage}))
-    if (end - start).days > (366 if _spans_leap_day(start, end) else 365):
+    if (end - start).days > a_year(start, end):
         message = f"the period is {(end - start).days} days long; a year is good practice"
         found.append(_warning("long_period", message, {"days": (end - start).days}))
     for name, figures in (("", statistics), ("cross-validated ", cross_validated)):
@@ -106,12 +113,11 @@ def _fit_findings(name: str, figures: FitStatistics) -> list[Finding]:
     return found
 
 
-def _spans_leap_day(start: datetime, end: datetime) -> bool:
-    """Return whether a 29 February lies in the period, which makes its year a day longer."""
-    years = (
-        year for year in range(start.year, end.year + 1) if year % 4 == 0 and (year % 100 or year % 400 == 0)
-    )
-    return any(start <= datetime(year, 2, 29, tzinfo=start.tzinfo) < end for year in years)
+def a_year(start: datetime, end: datetime) -> int:
+    """Return how many days the year of a period has: 366 if a 29 February lies in it."""
+    years = (year for year in range(start.year, end.year + 1) if isleap(year))
+    leap = any(start <= datetime(year, 2, 29, tzinfo=start.tzinfo) < end for year in years)
+    return 366 if leap else 365
 
 
 def _warning(kind: str, message: str, evidence: dict[str, object]) -> Finding:

@@ -8,9 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from analytics.baseline.inertia import SUFFIX
 from analytics.baseline.instants import Floats, Instants
 from analytics.baseline.shape import Shape
-from analytics.baseline.terms import TERMS, Variables
+from analytics.baseline.terms import (
+    OUTPUT_TERMS,
+    TEMPERATURE_TERMS,
+    TERMS,
+    Variables,
+    over_the_week,
+)
 
 #: intervals predicted at a time, so that memory stays flat
 BLOCK = 50_000
@@ -18,7 +25,7 @@ BLOCK = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """expected = hours[hour of the week] + sum over terms of coefficient x column, not below `floor`."""
+    """expected = hours[hour of the week] + sum over terms of value x its worth then, not below `floor`."""
 
     hours: Floats  # (168,) unit of the resource per interval
     terms: dict[str, Floats]  # by term, in the order of its columns; natural units
@@ -29,11 +36,21 @@ class Fit:
     def variables(self) -> tuple[str, ...]:
         """Return the ids of the variables that it needs."""
         names: list[str] = []
-        if "temperature" in self.terms:
+        if TEMPERATURE_TERMS & set(self.terms):
             names += self.shape.temperatures
-        if "output" in self.terms:
+        if OUTPUT_TERMS & set(self.terms):
             names += self.shape.outputs
         return tuple(names)
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        """Return the ids of the variables whose last days it needs, too."""
+        return self.shape.temperatures if "memory" in self.terms else ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the names of all values that predicting reads."""
+        return (*self.variables, *(name + SUFFIX for name in self.remembers))
 
 
 def predict(fit: Fit, calendar: Instants, variables: Variables) -> Floats:
@@ -47,7 +64,7 @@ def predict(fit: Fit, calendar: Instants, variables: Variables) -> Floats:
     expected = np.empty(n)
     for first in range(0, n, BLOCK):
         rows = slice(first, first + BLOCK)
-        inside = {name: variables[name][rows] for name in fit.variables}
+        inside = {name: variables[name][rows] for name in fit.inputs}
         expected[rows] = _predict_block(fit, calendar.take(rows), inside)
     return expected
 
@@ -56,9 +73,12 @@ def _predict_block(fit: Fit, calendar: Instants, variables: Variables) -> Floats
     """Return what is expected of some intervals."""
     expected = fit.hours[calendar.hour]
     for name, coefficients in fit.terms.items():
-        columns = TERMS[name](calendar, variables, fit.shape).values
-        for column, coefficient in zip(columns.T, coefficients, strict=True):
-            expected = expected + column * coefficient
+        first = 0
+        for group in TERMS[name](calendar, variables, fit.shape):
+            worth = over_the_week(group, coefficients[first : first + group.size], fit.shape)
+            for column, by_hour in zip(group.values.T, worth.T, strict=True):
+                expected = expected + column * by_hour[calendar.hour]
+            first += group.size
     return expected if fit.floor is None else np.maximum(expected, fit.floor)
 
 

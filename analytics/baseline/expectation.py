@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from analytics.baseline.coefficients import from_json, predict
-from analytics.baseline.instants import instants_of
+from analytics.baseline.coefficients import Fit, from_json, predict
+from analytics.baseline.inertia import SUFFIX, remembered
+from analytics.baseline.instants import Floats, instants_of
 from analytics.baseline.level import at_level
 from analytics.baseline.residuals import day_groups
 from analytics.baseline.sample import variable_arrays
@@ -17,16 +18,20 @@ from domain.plant import Plant
 MARGIN = 0.1
 
 
-def expect(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> pl.DataFrame:
+def expect(
+    baseline: Baseline, frame: pl.DataFrame, plant: Plant, before: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the EXPECTED frame: what each interval should use, and the deviation usual at that hour.
 
-    An interval's values depend on that interval alone, to the last bit. Beyond the range that was learned
-    from, effects go on in a straight line; `extrapolation` says how much of that there is.
+    An interval's values depend on that interval alone, to the last bit; those of a model with a memory on
+    the temperatures of the three days before, too (`inertia`), as far as they are given. Beyond the range
+    that was learned from, effects go on in a straight line; `extrapolation` says how much of that there is.
 
     Args:
         baseline: of the plant's interval.
         frame: start and the baseline's variables; a variable without a column is unknown.
         plant: its calendar has to be the one of the baseline.
+        before: start and temperatures of the intervals before the frame, from `inertia.memory_begins` on.
 
     Returns:
         start: as given, in the order given; expected: Float64 [unit of the resource per interval], null
@@ -40,7 +45,7 @@ def expect(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> pl.DataFram
         raise ValueError(f"baseline of {baseline.interval_s} s, intervals of {plant.interval_s} s")
     calendar = instants_of(frame["start"], plant)
     fit = from_json(baseline.coefficients)
-    expected = predict(fit, calendar, variable_arrays(frame, fit.variables))
+    expected = predict(fit, calendar, _inputs(fit, frame, before))
     sigma = np.array(baseline.coefficients["sigma"], dtype=np.float64)[day_groups(calendar.hour)]
     sigma = at_level(sigma, expected, baseline.coefficients.get("levels"))
     return pl.DataFrame(
@@ -50,6 +55,21 @@ def expect(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> pl.DataFram
             "sigma": pl.Series(sigma, dtype=pl.Float64),
         }
     )
+
+
+def _inputs(fit: Fit, frame: pl.DataFrame, before: pl.DataFrame | None) -> dict[str, Floats]:
+    """Return all that predicting reads, in the frame's order."""
+    inputs = variable_arrays(frame, fit.variables)
+    if not fit.remembers:
+        return inputs
+    past = frame.clear() if before is None else before
+    start_us = np.concatenate([one["start"].to_physical().to_numpy() for one in (past, frame)])
+    order = np.argsort(start_us, kind="stable")
+    for name, earlier in variable_arrays(past, fit.remembers).items():
+        values = np.empty(start_us.size)
+        values[order] = remembered(start_us[order], np.concatenate((earlier, inputs[name]))[order])
+        inputs[name + SUFFIX] = values[past.height :]
+    return inputs
 
 
 def extrapolation(baseline: Baseline, frame: pl.DataFrame) -> dict[str, float]:

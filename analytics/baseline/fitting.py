@@ -9,19 +9,31 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics.baseline.acceptance import objections, reservations, segment_findings
+from analytics.baseline.acceptance import (
+    a_year,
+    can_be_insisted_on,
+    objections,
+    reservations,
+    segment_findings,
+)
+from analytics.baseline.binned import hourly, monthly
 from analytics.baseline.coefficients import Fit, predict, to_json
+from analytics.baseline.inertia import with_memory
 from analytics.baseline.instants import Floats
-from analytics.baseline.level import at_level, farthest_shift, lag_correlation, level_factors
-from analytics.baseline.models import Race, race, union_of
+from analytics.baseline.level import at_level, farthest_jump, farthest_shift, lag_correlation, level_factors
+from analytics.baseline.models import Race, race, report, union_of
 from analytics.baseline.problem import Problem, problem_of
+from analytics.baseline.profiles import Figures, accepted, period_days
 from analytics.baseline.quality import cleaned
 from analytics.baseline.residuals import day_groups
 from analytics.baseline.sample import Sample, sample_of
 from analytics.baseline.screening import Screened, screen
 from analytics.baseline.sigma import sigma_of
+from analytics.baseline.significance import tests_of
 from analytics.baseline.statistics import fit_statistics
 from analytics.baseline.threads import one_thread
+from analytics.calendar import calendar_features
+from analytics.drift.calibration import watch_of
 from domain.baseline import Baseline, BaselineStatus, Finding, FitStatistics, Severity
 from domain.plant import Plant
 
@@ -43,6 +55,7 @@ def fit_baseline(
     author: str,
     reason: str,
     status: BaselineStatus = BaselineStatus.PROPOSED,
+    insisted: bool = False,
 ) -> Baseline | Refusal:
     """Return what a process should use of a resource, learned from history, or why that cannot be said.
 
@@ -59,17 +72,22 @@ def fit_baseline(
         author: who makes it.
         reason: why it is made.
         status: what it is to be.
+        insisted: a person wants it from too little data all the same; what stands against it becomes
+            critical findings. Two usable days and use that varies are needed even so.
     """
     if frame.height == 0:
         return Refusal((Finding("no_data", Severity.CRITICAL, "nothing is known of the period"),))
     sample, findings = cleaned(sample_of(frame, plant, process))
+    sample = with_memory(sample)
     against = objections(sample, plant.baseline.min_days)
-    if against:
+    if against and not (insisted and can_be_insisted_on(sample, against)):
         return Refusal((*against, *findings))
     screened, problem, won, fit = _learned(sample)
-    inside, validated = _statistics(problem, won, fit)
+    expected = predict(fit, sample.calendar, sample.variables)
+    inside, validated = _statistics(problem, won, expected)
     start, end = _period(frame, plant)
-    findings += [*segment_findings(sample, screened), *reservations(inside, validated, start, end)]
+    findings += [*against, *segment_findings(sample, screened), *reservations(inside, validated, start, end)]
+    figures = _figures(problem, won, fit, expected, inside, (start, end))
     return Baseline(
         process=process,
         resource=resource,
@@ -80,13 +98,40 @@ def fit_baseline(
         period_start=start,
         period_end=end,
         interval_s=plant.interval_s,
-        coefficients=_coefficients(problem, won, fit),
+        coefficients=_coefficients(problem, won, fit, expected, plant),
         statistics=inside,
         cross_validated=validated,
         findings=tuple(findings),
         created_at=now,
         reason=reason,
         author=author,
+        acceptance=accepted(figures),
+    )
+
+
+def _figures(
+    problem: Problem,
+    won: Race,
+    fit: Fit,
+    expected: Floats,
+    inside: FitStatistics,
+    period: tuple[datetime, datetime],
+) -> Figures:
+    """Return what the acceptance profiles ask about."""
+    sample = problem.sample
+    learned = np.where(problem.weights > 0, sample.actual, np.nan)
+    out, day, start_us, interval_s = won.out_of_fold, sample.calendar.day, sample.start_us, sample.interval_s
+    with one_thread():
+        tests = tests_of(problem, expected, inside.p, won.model.terms, fit.variables)
+    return Figures(
+        inside=inside,
+        hourly=hourly(learned, expected, start_us, inside.p),
+        hourly_validated=hourly(learned, out, start_us, 0),
+        monthly=monthly(learned, expected, day, interval_s, 1),
+        monthly_validated=monthly(learned, out, day, interval_s, 0),
+        tests=tests,
+        days=period_days(*period),
+        most_days=a_year(*period),
     )
 
 
@@ -107,11 +152,10 @@ def _period(frame: pl.DataFrame, plant: Plant) -> tuple[datetime, datetime]:
     return start, last + timedelta(seconds=plant.interval_s)
 
 
-def _statistics(problem: Problem, won: Race, fit: Fit) -> tuple[FitStatistics, FitStatistics]:
+def _statistics(problem: Problem, won: Race, expected: Floats) -> tuple[FitStatistics, FitStatistics]:
     """Return the statistics in sample and cross-validated, over the intervals that were learned from."""
     sample = problem.sample
     learned = np.where(problem.weights > 0, sample.actual, np.nan)
-    expected = predict(fit, sample.calendar, sample.variables)
     with one_thread():
         parameters = won.model.parameters(problem)
     day, interval_s = sample.calendar.day, sample.interval_s
@@ -121,42 +165,61 @@ def _statistics(problem: Problem, won: Race, fit: Fit) -> tuple[FitStatistics, F
     )
 
 
-def _coefficients(problem: Problem, won: Race, fit: Fit) -> dict[str, Any]:
+def _coefficients(problem: Problem, won: Race, fit: Fit, expected: Floats, plant: Plant) -> dict[str, Any]:
     """Return all that expecting needs, as JSON values, and what the choice of the model was based on."""
-    rows = problem.weights > 0
+    rows, sample = problem.weights > 0, problem.sample
     sigma = sigma_of(problem, won.out_of_fold)
-    levels = _levels(problem, won, fit, sigma)
+    levels = _levels(problem, won, fit, expected, sigma)
     return {
         **to_json(fit),
         "sigma": sigma.tolist(),
         "levels": levels,
-        **_memory(problem, won, fit, sigma, levels),
+        **_memory(problem, won, at_level(sigma[day_groups(sample.calendar.hour)], expected, levels), plant),
         "ranges": {name: _range(problem.sample.variables[name][rows]) for name in fit.variables},
-        "cross_validated_mse": won.errors,
+        "race": report(won, float(problem.sample.actual[rows].mean())),
     }
 
 
-def _levels(problem: Problem, won: Race, fit: Fit, sigma: Floats) -> dict[str, Any] | None:
+def _levels(problem: Problem, won: Race, fit: Fit, expected: Floats, sigma: Floats) -> dict[str, Any] | None:
     """Return how the deviation depends on what is expected; None for a model that knows no output."""
     sample = problem.sample
     if not set(fit.variables) & set(sample.outputs):
         return None
     rows = problem.weights > 0
     usual = sigma[day_groups(sample.calendar.hour[rows])]
-    expected = predict(fit, sample.calendar, sample.variables)[rows]
-    return level_factors((sample.actual - won.out_of_fold)[rows], usual, expected)
+    return level_factors((sample.actual - won.out_of_fold)[rows], usual, expected[rows])
 
 
 def _memory(
-    problem: Problem, won: Race, fit: Fit, sigma: Floats, levels: dict[str, Any] | None
-) -> dict[str, float | None]:
-    """Return what the standardised residuals out of sample remember: what the fast detectors start from."""
+    problem: Problem, won: Race, usual: Floats, plant: Plant
+) -> dict[str, float | dict[str, Any] | None]:
+    """Return what the residuals out of sample remember and how far they stray: what the detectors start from.
+
+    Args:
+        problem: the sample.
+        won: the model, and what it expected out of fold.
+        usual: (n,) the deviation of each interval.
+        plant: calendar and budget of false hotspots.
+    """
     sample = problem.sample
-    expected = predict(fit, sample.calendar, sample.variables)
-    usual = at_level(sigma[day_groups(sample.calendar.hour)], expected, levels)
-    z = np.where(problem.weights > 0, (sample.actual - won.out_of_fold) / usual, np.nan)
+    known = problem.weights > 0
+    z = np.where(known, (sample.actual - won.out_of_fold) / usual, np.nan)
     rho = lag_correlation(z, sample.start_us, sample.interval_s)
-    return {"correlation": rho, "farthest_shift": None if rho is None else farthest_shift(z, rho)}
+    residuals = pl.DataFrame(
+        {
+            "start": pl.Series(sample.start_us[known]).cast(pl.Datetime("us", "UTC")),
+            "excess": (sample.actual - won.out_of_fold)[known],
+            "expected": won.out_of_fold[known],
+            "sigma": usual[known],
+        }
+    )
+    calendar = calendar_features(residuals["start"], plant)
+    return {
+        "correlation": rho,
+        "farthest_shift": None if rho is None else farthest_shift(z, rho),
+        "farthest_jump": None if rho is None else farthest_jump(z, rho),
+        "watch": watch_of(residuals, calendar, plant.interval_s, plant.detection.false_per_year),
+    }
 
 
 def _range(values: Floats) -> dict[str, float]:

@@ -90,3 +90,22 @@ def farthest_shift(z: Floats, rho: float) -> float:
         average += WEIGHT * (value - average)
         farthest = max(farthest, abs(average))
     return farthest / float(np.sqrt(WEIGHT / (2.0 - WEIGHT)))
+
+
+def farthest_jump(z: Floats, rho: float) -> float:
+    """Return how high a decision CUSUM of the whitened residuals rose, upwards or downwards.
+
+    What the detector of jumps would have seen of the same period (analytics.drift).
+
+    Args:
+        z: (n,) standardised residuals out of sample in order of time, NaN = not known.
+        rho: their lag-1 correlation.
+    """
+    white = (z[1:] - rho * z[:-1]) / np.sqrt(1.0 - rho * rho)
+    white = white[np.isfinite(white)]
+    spread = max(1.0, float(np.sqrt((np.clip(white, -CAP, CAP) ** 2).mean()))) if white.size else 1.0
+    up = down = farthest = 0.0
+    for value in np.clip(white / spread, -8.0, 8.0).tolist():
+        up, down = max(0.0, up + value - 3.0), max(0.0, down - value - 3.0)
+        farthest = max(farthest, up, down)
+    return farthest

@@ -23,3 +23,4 @@ class Model:
     fit: Callable[[Problem], Fit]
     out_of_fold: Callable[[Problem], Floats]
     parameters: Callable[[Problem], float]
+    terms: tuple[str, ...] = ()  # of a sum of terms, whose coefficients can be tested

@@ -6,24 +6,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.baseline import (
-    linear_output,
-    seasonal,
-    seasonal_output,
-    time_of_week,
-    towt,
-    towt_output,
-)
+from analytics.baseline import sums, time_of_week
 from analytics.baseline.instants import Floats
 from analytics.baseline.model import Model
 from analytics.baseline.problem import Problem
 from analytics.baseline.sample import Sample
+from analytics.baseline.terms import OUTPUT_TERMS, TEMPERATURE_TERMS, TERMS
 
-#: the models, simplest first. To add one: one file and one row here
+#: the models, simplest first. To add one: one file, or one sum of terms in `sums`, and its place here
 MODELS: dict[str, Model] = {
-    module.MODEL.key: module.MODEL
-    for module in (linear_output, time_of_week, seasonal, towt, seasonal_output, towt_output)
+    model.key: model for model in (*sums.SIMPLE[:1], time_of_week.MODEL, *sums.SIMPLE[1:], *sums.RICH)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How one candidate did."""
+
+    key: str
+    mse: float  # weighted mean squared error out of fold
+    behind: float  # its error less that of the best, the mean over the folds
+    standard_error: float  # of `behind`, over the folds; 0 for the best
+    out_of_fold: Floats  # (n,)
+
+    @property
+    def within(self) -> bool:
+        """Return whether it is not worse than the best by more than one standard error."""
+        return self.behind <= self.standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Race:
 
     model: Model
     out_of_fold: Floats  # (n,)
-    errors: dict[str, float]  # each candidate's mean squared error out of fold
+    runners: tuple[Runner, ...]  # simplest first
 
 
 def candidates_for(sample: Sample) -> list[Model]:
@@ -43,37 +52,69 @@ def candidates_for(sample: Sample) -> list[Model]:
 
 
 def union_of(sample: Sample) -> tuple[str, ...]:
-    """Return every term that a candidate may use, the profile first."""
-    temperature = ("temperature",) if sample.temperatures else ()
-    output = ("output", "running") if sample.outputs else ()
-    return (*seasonal.CALENDAR, *temperature, *output, "constant")
+    """Return every term that a candidate may use."""
+    lacking = frozenset() if sample.temperatures else TEMPERATURE_TERMS
+    lacking |= frozenset() if sample.outputs else OUTPUT_TERMS
+    return tuple(name for name in TERMS if name not in lacking)
 
 
 def race(problem: Problem) -> Race:
     """Return the simplest model that is within one standard error of the best, out of fold.
 
-    The error is the weighted mean square; its standard error is that of the differences between a model and
-    the best, week by week.
+    The error is the weighted mean square. The standard error is that of the difference between a model
+    and the best, fold by fold: both meet the same weather and the same odd weeks, so the difference says
+    more than either error alone.
 
     Source: the one-standard-error rule, Hastie, Tibshirani, Friedman, 2nd ed., 7.10.
     """
     models = candidates_for(problem.sample)
     expected = [model.out_of_fold(problem) for model in models]
     rows = problem.weights > 0
-    weight = np.bincount(problem.week[rows], problem.weights[rows])
+    weight = np.bincount(problem.fold[rows], problem.weights[rows])
     used = weight > 0
     squares = np.stack([_squares(problem, one) for one in expected])[:, used] / weight[used]
     share = weight[used] / weight.sum()
     means = squares @ share
     worse = squares - squares[int(np.argmin(means))]
-    spread = np.sqrt(((worse - (worse @ share)[:, None]) ** 2) @ share / max(int(used.sum()) - 1, 1))
-    winner = int(np.argmax(worse @ share <= spread))
-    errors = {model.key: float(mean) for model, mean in zip(models, means, strict=True)}
-    return Race(models[winner], expected[winner], errors)
+    behind = worse @ share
+    spread = np.sqrt(((worse - behind[:, None]) ** 2) @ share / max(int(used.sum()) - 1, 1))
+    figures = zip(models, means, behind, spread, expected, strict=True)
+    runners = [Runner(m.key, float(e), float(b), float(s), out) for m, e, b, s, out in figures]
+    winner = next(place for place, runner in enumerate(runners) if runner.within)
+    return Race(models[winner], expected[winner], tuple(runners))
+
+
+def report(won: Race, mean: float) -> list[dict[str, object]]:
+    """Return how the candidates did, as JSON values a person can read, simplest first.
+
+    Args:
+        won: the race.
+        mean: mean use over the intervals learned from.
+
+    Returns:
+        model; cvrmse_pct: out of fold, null where the mean is zero; behind_pct: by how much its mean
+        squared error is above that of the best [% of the best's]; standard_error_pct: of that; place:
+        "chosen", "as good" (within one standard error of the best, less simple than the chosen) or "worse".
+    """
+    best = min(runner.mse for runner in won.runners)
+
+    def place(runner: Runner) -> str:
+        return "chosen" if runner.key == won.model.key else "as good" if runner.within else "worse"
+
+    return [
+        {
+            "model": runner.key,
+            "cvrmse_pct": 100.0 * runner.mse**0.5 / mean if mean else None,
+            "behind_pct": 100.0 * runner.behind / best if best else 0.0,
+            "standard_error_pct": 100.0 * runner.standard_error / best if best else 0.0,
+            "place": place(runner),
+        }
+        for runner in won.runners
+    ]
 
 
 def _squares(problem: Problem, expected: Floats) -> Floats:
-    """Return each week's weighted sum of squared errors."""
+    """Return each fold's weighted sum of squared errors."""
     rows = problem.weights > 0
     squared = problem.weights[rows] * (problem.sample.actual[rows] - expected[rows]) ** 2
-    return np.bincount(problem.week[rows], squared).astype(np.float64)
+    return np.bincount(problem.fold[rows], squared).astype(np.float64)

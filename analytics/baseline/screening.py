@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.baseline.design import Design
+from analytics.baseline.folds import folds_of, weeks_of
 from analytics.baseline.instants import Bools, Floats, Ints
-from analytics.baseline.normal import Design, normal_of, solve
+from analytics.baseline.normal import normal_of, solve
 from analytics.baseline.residuals import GROUPS, HOUR_SHRINK, day_groups, least_sigma, residuals_of
 from analytics.baseline.robust import group_median, group_scale, huber_weights
 from analytics.baseline.sample import Sample
@@ -23,6 +25,8 @@ MAX_SHARE = 0.25
 #: a segment longer than this [h], after which use was usual for less than half as long, may be the new normal
 MAX_OPEN_HOURS = 7 * 24
 HOUR_US = 3_600_000_000
+#: terms that could make a leak at the end of the period look like the normal state
+BELIEVES = frozenset({"latest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ def screen(sample: Sample, terms: tuple[str, ...]) -> Screened:
         terms: all that candidates use, the profile first.
     """
     hour = sample.start_us // HOUR_US
-    design = Design(sample, shape_of(sample, _start_weights(sample, HUBER_LIMITS[-1])), terms)
+    shape = shape_of(sample, _start_weights(sample, HUBER_LIMITS[-1]))
+    design = Design(sample, shape, terms, folds_of(weeks_of(sample.calendar.day, sample.usable)))
     weights = _start_weights(sample, HUBER_LIMITS[0])
     excluded: list[Segment] = []
     kept: list[Segment] = []
@@ -70,9 +75,9 @@ def _start_weights(sample: Sample, limit: float) -> Floats:
 
 def _fitted(design: Design, weights: Floats) -> Floats:
     """Return what the weighted fit of all terms expects of every interval."""
-    rows = np.arange(design.sample.size)
-    normal = normal_of(design, weights, np.zeros(rows.size, dtype=np.int64))
-    return design.expected(solve(normal, design.terms), normal.centre, rows)
+    normal = normal_of(design, weights)
+    terms = tuple(name for name in design.terms if name not in BELIEVES)
+    return design.expected_of_all(solve(normal, terms), normal.centre)
 
 
 def _weights(sample: Sample, residual: Floats, limit: float) -> Floats:

@@ -1,22 +1,23 @@
 """The building blocks of linear baselines: each term turns intervals into columns that a person can name.
 
-A term's columns are in natural units, so a coefficient reads as kWh, as kWh per degC or as kWh per kg. Each
-column has a prior: how many days of data it takes to believe half of what they say. That small ridge
-makes rank deficiency harmless and keeps what was seen seldom (one closure, a week's weather) from being
-believed fully.
-
-Most effects come twice, for the process's busy hours and for its quiet ones: the occupied and unoccupied
-modes of TOWT, with every shade between (`shape.activity_of`).
+A term is some groups of values, each spread over the week in one of three ways: one coefficient for all
+hours, one for the process's busy and one for its quiet hours (the occupied and unoccupied modes of TOWT,
+with every shade between, `shape.activity_of`), or one for each hour of the day. Values are in natural units,
+so a coefficient reads as kWh, as kWh per degC or as kWh per kg. Each group has a prior: how many days of
+data it takes to believe half of what they say. That small ridge makes rank deficiency harmless and keeps
+what was seen seldom (one closure, a week's weather) from being believed fully.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TypeAlias
 
 import numpy as np
 
+from analytics.baseline.inertia import SUFFIX
 from analytics.baseline.instants import SATURDAY, DayKind, Floats, Instants, Ints
 from analytics.baseline.shape import SEASON_KNOTS, STEP_DAYS, YEAR_DAYS, Shape
 
@@ -26,8 +27,11 @@ HOUR_PRIOR, WEEKEND_PRIOR, HOUR_OF_WEEK_PRIOR = 0.0001, 0.03, 0.03
 DAY_KIND_PRIOR, REST_NEAR_PRIOR, REST_HOUR_PRIOR = 0.1, 0.3, 1.0
 TEMPERATURE_PRIOR, OUTPUT_PRIOR, RUNNING_PRIOR = 0.01, 1e-4, 0.1
 SEASON_PRIOR, DAYLIGHT_PRIOR, LEVEL_PRIOR = 8.0, 2.0, 30.0
+MEMORY_PRIOR, DEGREES_BY_HOUR_PRIOR, OUTPUT_BY_HOUR_PRIOR, LATEST_PRIOR = 0.03, 0.1, 0.1, 3.0
 #: degC over which temperature's effect has the size that its prior is about
 TEMPERATURE_SCALE = 10.0
+#: days after which a day counts for 1/e in what the hours of the day were like latest
+LATEST_DAYS = 60.0
 
 _DARKNESS = np.cos(2 * np.pi * (np.arange(366) + 10.5) / YEAR_DAYS)  # 1 at the winter solstice
 _MONTHS = np.abs(
@@ -41,39 +45,56 @@ _MONTHS = np.abs(
     - YEAR_DAYS / 2
 )
 _SEASON = np.maximum(0.0, 1.0 - _MONTHS / (YEAR_DAYS / SEASON_KNOTS))  # (366, 12), each row adds up to 1
+_HOUR_OF_DAY = np.arange(168) % 24
 
 Variables: TypeAlias = Mapping[str, Floats]
 
 
+class Spread(IntEnum):
+    """How many coefficients each value of a group has, and so which hours share one."""
+
+    ALL = 1
+    ACTIVITY = 2  # busy hours, quiet hours
+    HOURS = 24  # hours of the day
+
+
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """A term's columns of n intervals."""
+class Group:
+    """Values of n intervals that are spread over the week alike.
 
-    values: Floats  # (n, k), natural units; NaN where a variable is unknown
-    scale: Floats  # (k,): the size of a usual value
-    prior: Floats  # (k,): days of data
+    Its columns, and coefficients, are ordered by the spread first: all values of busy hours, then all of
+    quiet ones.
+    """
+
+    values: Floats  # (n, m), natural units; NaN where a variable is unknown
+    spread: Spread
+    prior: float  # days of data
+    scale: Floats  # (m,): the size of a usual value
+
+    @property
+    def size(self) -> int:
+        """Return how many columns it has."""
+        return int(self.scale.size * self.spread)
 
 
-Term: TypeAlias = Callable[[Instants, Variables, Shape], Columns]
+Term: TypeAlias = Callable[[Instants, Variables, Shape], list[Group]]
 
 
-def constant(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def constant(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the intercept: use that nothing drives."""
-    return _columns(np.ones((calendar.hour.size, 1)), 0.0)
+    return [_group(np.ones((calendar.hour.size, 1)), Spread.ALL, 0.0)]
 
 
-def profile(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def profile(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the week: hours of the day, what the weekend changes, what each hour of the week changes."""
-    hour = calendar.hour % 24
-    weekend = (calendar.hour >= SATURDAY).astype(np.float64)[:, None]
-    return _joined(
-        _columns(_one_hot(hour, 24), HOUR_PRIOR),
-        _columns(_one_hot(hour, 24) * weekend, WEEKEND_PRIOR),
-        _columns(_one_hot(calendar.hour, 168), HOUR_OF_WEEK_PRIOR),
-    )
+    return [
+        _group(np.ones((calendar.hour.size, 1)), Spread.HOURS, HOUR_PRIOR),
+        _group(_weekend(calendar), Spread.HOURS, WEEKEND_PRIOR),
+        _group(_one_hot(calendar.hour // 24, 7), Spread.HOURS, HOUR_OF_WEEK_PRIOR),
+    ]
 
 
-def rest(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def rest(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return what sets holidays, closures, bridge days, eves and the days around them apart.
 
     A rest day is a Sunday to begin with; the more of them were seen, the more they get a daily profile of
@@ -82,65 +103,96 @@ def rest(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # 
     kinds = _one_hot(calendar.kind, len(DayKind))[:, 1:]
     near = np.stack((np.minimum(calendar.rest_near, 1.0), np.maximum(calendar.rest_near - 1.0, 0.0)), axis=1)
     resting = np.isin(calendar.kind, (DayKind.HOLIDAY, DayKind.CLOSED)).astype(np.float64)[:, None]
-    return _joined(
-        _columns(_by_activity(kinds, calendar, shape), DAY_KIND_PRIOR),
-        _columns(_by_activity(near, calendar, shape), REST_NEAR_PRIOR),
-        _columns(_one_hot(calendar.hour % 24, 24) * resting, REST_HOUR_PRIOR),
-    )
+    return [
+        _group(kinds, Spread.ACTIVITY, DAY_KIND_PRIOR),
+        _group(near, Spread.ACTIVITY, REST_NEAR_PRIOR),
+        _group(resting, Spread.HOURS, REST_HOUR_PRIOR),
+    ]
 
 
-def season(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def season(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the yearly pattern: smooth over the months, and daylight's by the hour of the day.
 
     None in a period too short to tell a season from a trend.
     """
     if not shape.seasonal:
-        return _columns(np.zeros((calendar.hour.size, 0)), 0.0)
-    hour = _one_hot(calendar.hour % 24, 24) * _DARKNESS[calendar.day_of_year][:, None]
-    return _joined(
-        _columns(_by_activity(_SEASON[calendar.day_of_year], calendar, shape), SEASON_PRIOR),
-        _columns(hour, DAYLIGHT_PRIOR),
-    )
+        return []
+    return [
+        _group(_SEASON[calendar.day_of_year], Spread.ACTIVITY, SEASON_PRIOR),
+        _group(_DARKNESS[calendar.day_of_year][:, None], Spread.HOURS, DAYLIGHT_PRIOR),
+    ]
 
 
-def level(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def level(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return how far the slow level was from where it stood at the end of the period: a random walk.
 
     All are zero from the end of the period on: what is expected after it starts from the latest level.
     """
     age = (shape.end_day - calendar.day).astype(np.float64)[:, None]
     steps = np.clip(age / STEP_DAYS - np.arange(shape.steps), 0.0, 1.0)
-    return _columns(_by_activity(steps, calendar, shape), LEVEL_PRIOR)
+    return [_group(steps, Spread.ACTIVITY, LEVEL_PRIOR)]
 
 
-def temperature(calendar: Instants, variables: Variables, shape: Shape) -> Columns:
+def latest(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
+    """Return how the day looked at the end of the period, against all of it: a new schedule goes on.
+
+    It is 1 from the end of the period on, and fades backwards. None in a period too short to have a past.
+    """
+    if not shape.steps:
+        return []
+    age = np.maximum(shape.end_day - calendar.day, 0).astype(np.float64)[:, None]
+    return [_group(np.exp(-age / LATEST_DAYS), Spread.HOURS, LATEST_PRIOR)]
+
+
+def temperature(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the piecewise-linear effect of temperature around its centre, for busy and quiet hours."""
-    parts = [
-        _columns(
-            _by_activity(_hinges(variables[name], shape.centre[name], shape.knots[name]), calendar, shape),
-            TEMPERATURE_PRIOR,
-            TEMPERATURE_SCALE,
-        )
+    return [
+        _group(_bent(variables, shape, name), Spread.ACTIVITY, TEMPERATURE_PRIOR, TEMPERATURE_SCALE)
         for name in shape.temperatures
     ]
-    return _joined(*parts)
 
 
-def output(calendar: Instants, variables: Variables, shape: Shape) -> Columns:  # noqa: ARG001 (a Term)
+def degrees(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
+    """Return degrees below and above the fitted base temperatures, alike at all hours: degree-hours."""
+    return [
+        _group(_bent(variables, shape, name), Spread.ALL, TEMPERATURE_PRIOR, TEMPERATURE_SCALE)
+        for name in shape.temperatures
+    ]
+
+
+def degrees_by_hour(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:
+    """Return how much more or less temperature decides at each hour of the day, on workdays and weekends."""
+    bent = [_bent(variables, shape, name) for name in shape.temperatures]
+    both = [values for one in bent for values in (one, one * _weekend(calendar))]
+    return [_group(values, Spread.HOURS, DEGREES_BY_HOUR_PRIOR, TEMPERATURE_SCALE) for values in both]
+
+
+def memory(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
+    """Return the effect of the last days' temperature: what walls and tanks still have to be heated by."""
+    return [
+        _group(_bent(variables, shape, name, SUFFIX), Spread.ACTIVITY, MEMORY_PRIOR, TEMPERATURE_SCALE)
+        for name in shape.temperatures
+    ]
+
+
+def output(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the outputs: use in proportion to each."""
-    return Columns(
-        np.stack([variables[name] for name in shape.outputs], axis=1),
-        np.array([shape.scale[name] for name in shape.outputs]),
-        np.full(len(shape.outputs), OUTPUT_PRIOR),
-    )
+    return [Group(_outputs(variables, shape), Spread.ALL, OUTPUT_PRIOR, _output_scale(shape))]
 
 
-def running(calendar: Instants, variables: Variables, shape: Shape) -> Columns:
+def output_by_hour(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:
+    """Return how much more or less each output takes at each hour of the day, on workdays and weekends."""
+    values = _outputs(variables, shape)
+    both = (values, values * _weekend(calendar))
+    return [Group(one, Spread.HOURS, OUTPUT_BY_HOUR_PRIOR, _output_scale(shape)) for one in both]
+
+
+def running(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return whether each output is made at all: what it takes to run, beside what it takes to make."""
     if not shape.running:
-        return _columns(np.zeros((calendar.hour.size, 0)), 0.0)
+        return []
     values = np.stack([variables[name] for name in shape.running], axis=1)
-    return _columns(np.where(np.isnan(values), np.nan, values > 0.0), RUNNING_PRIOR)
+    return [_group(np.where(np.isnan(values), np.nan, values > 0.0), Spread.ALL, RUNNING_PRIOR)]
 
 
 #: every term by the name that models and stored coefficients use
@@ -150,10 +202,41 @@ TERMS: dict[str, Term] = {
     "rest": rest,
     "season": season,
     "level": level,
+    "latest": latest,
     "temperature": temperature,
+    "degrees": degrees,
+    "degrees_by_hour": degrees_by_hour,
+    "memory": memory,
     "output": output,
+    "output_by_hour": output_by_hour,
     "running": running,
 }
+#: the kinds of variables that terms are made of; the others know the calendar alone
+TEMPERATURE_TERMS = frozenset({"temperature", "degrees", "degrees_by_hour", "memory"})
+OUTPUT_TERMS = frozenset({"output", "output_by_hour", "running"})
+
+
+def over_the_week(group: Group, coefficients: Floats, shape: Shape) -> Floats:
+    """Return what one unit of each value is worth at each hour of the week, (168, m).
+
+    Args:
+        group: of which only the spread and the number of values matter.
+        coefficients: (size,) in the order of the group's columns.
+        shape: how active each hour of the week is.
+    """
+    each = coefficients.reshape(int(group.spread), group.scale.size)
+    if group.spread is Spread.HOURS:
+        return each[_HOUR_OF_DAY]
+    if group.spread is Spread.ACTIVITY:
+        active = shape.activity[:, None]
+        worth: Floats = each[0] * active + each[1] * (1.0 - active)
+        return worth
+    return np.broadcast_to(each, (168, group.scale.size))
+
+
+def _bent(variables: Variables, shape: Shape, name: str, suffix: str = "") -> Floats:
+    """Return a temperature and what it has above each knot, all zero at the centre."""
+    return _hinges(variables[name + suffix], shape.centre[name], shape.knots[name])
 
 
 def _hinges(values: Floats, centre: float, knots: Sequence[float]) -> Floats:
@@ -163,10 +246,19 @@ def _hinges(values: Floats, centre: float, knots: Sequence[float]) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _by_activity(values: Floats, calendar: Instants, shape: Shape) -> Floats:
-    """Return each column twice: its effect in busy hours, and in quiet ones."""
-    active = shape.activity[calendar.hour][:, None]
-    return np.hstack((values * active, values * (1.0 - active)))
+def _outputs(variables: Variables, shape: Shape) -> Floats:
+    """Return the outputs, (n, m)."""
+    return np.stack([variables[name] for name in shape.outputs], axis=1)
+
+
+def _output_scale(shape: Shape) -> Floats:
+    """Return the usual size of each output."""
+    return np.array([shape.scale[name] for name in shape.outputs])
+
+
+def _weekend(calendar: Instants) -> Floats:
+    """Return whether it is a weekend or a rest day, (n, 1)."""
+    return (calendar.hour >= SATURDAY).astype(np.float64)[:, None]
 
 
 def _one_hot(index: Ints, size: int) -> Floats:
@@ -174,16 +266,6 @@ def _one_hot(index: Ints, size: int) -> Floats:
     return np.eye(size)[index]
 
 
-def _columns(values: Floats, prior: float, scale: float = 1.0) -> Columns:
-    """Return columns that share one scale and one prior."""
-    k = values.shape[1]
-    return Columns(values, np.full(k, scale), np.full(k, prior))
-
-
-def _joined(*parts: Columns) -> Columns:
-    """Return several groups of columns as one term."""
-    return Columns(
-        np.hstack([part.values for part in parts]),
-        np.concatenate([part.scale for part in parts]),
-        np.concatenate([part.prior for part in parts]),
-    )
+def _group(values: Floats, spread: Spread, prior: float, scale: float = 1.0) -> Group:
+    """Return values that share one scale."""
+    return Group(values, spread, prior, np.full(values.shape[1], scale))

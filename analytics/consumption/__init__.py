@@ -14,22 +14,20 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from analytics.consumption.counter import counter_spans
+from analytics.consumption.corrections import corrected, pieces_of
 from analytics.consumption.delta import delta_spans
 from analytics.consumption.gauge import gauge_spans
 from analytics.consumption.readings import tidy
+from analytics.consumption.registers import register_spans, replaced_of
+from analytics.consumption.restate import restated
 from analytics.consumption.rules import RULES_SCHEMA, rule_of
 from analytics.consumption.spread import MIN_COVERAGE, Spans, Totals, Window, spread
+from domain.amendment import Amendment
 from domain.consumption import RANK, Quality
 from domain.plant import Meter, MeterKind, Variable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = 3_600_000_000
-_SPANS_OF = {
-    MeterKind.COUNTER: counter_spans,
-    MeterKind.GAUGE: gauge_spans,
-    MeterKind.DELTA: delta_spans,
-}
 
 
 def consume(
@@ -38,6 +36,7 @@ def consume(
     interval_s: int,
     start: datetime,
     end: datetime,
+    amendments: Sequence[Amendment] = (),
 ) -> pl.DataFrame:
     """Return the consumption of every meter in every interval of [start, end): the CONSUMPTION frame.
 
@@ -51,7 +50,8 @@ def consume(
     - reset: the register stepped back; the amount is a lower bound (counters).
     - missing: coverage below MIN_COVERAGE; amount and mean are null.
 
-    The worst that touches an interval decides (`domain.consumption.RANK`).
+    The worst that touches an interval decides (`domain.consumption.RANK`). What a correction touches is
+    estimated at best; a replaced instrument is no reset.
 
     Args:
         readings: meter: String, time: Datetime[us, UTC], value: Float64 [canonical unit], in any order. Of
@@ -62,6 +62,8 @@ def consume(
         interval_s: length of an interval [s].
         start: aware; a multiple of the interval since 1970, UTC.
         end: likewise, exclusive.
+        amendments: replacements and corrections in force, of any meters. Where one takes readings away,
+            "the latest before" and "the next after" are those that it leaves (`analytics.surroundings`).
 
     Returns:
         Exactly one row per meter and interval, sorted by meter, start. meter: String; start:
@@ -75,13 +77,30 @@ def consume(
     window = _window(start, end, interval_s, len(ordered))
     tidied = tidy(readings, [one.id for one in ordered])
     rules = pl.DataFrame([rule_of(one, interval_s) for one in ordered], schema=RULES_SCHEMA, orient="row")
-    parts = [
-        _SPANS_OF[kind](_of_kind(tidied, ordered, kind), rules, interval_s * 1_000_000)
-        for kind in MeterKind
-        if any(one.kind is kind for one in ordered)
-    ]
-    totals = spread(Spans.together(parts), window)
+    left = corrected(tidied, pieces_of(amendments, ordered))
+    spans = _spans(left.readings, ordered, rules, window.interval_us, amendments)
+    if left.pieces:
+        spans = restated(spans, left, rules, window.interval_us)
+    totals = spread(spans, window)
     return _frame(ordered, window, totals)
+
+
+def _spans(
+    readings: pl.DataFrame,
+    meters: Sequence[Meter | Variable],
+    rules: pl.DataFrame,
+    interval_us: int,
+    amendments: Sequence[Amendment],
+) -> Spans:
+    """Return the spans of all meters, kind by kind."""
+    replaced = replaced_of(amendments, meters)
+    span_functions = {
+        MeterKind.COUNTER: lambda mine: register_spans(mine, rules, interval_us, replaced),
+        MeterKind.GAUGE: lambda mine: gauge_spans(mine, rules, interval_us),
+        MeterKind.DELTA: lambda mine: delta_spans(mine, rules, interval_us),
+    }
+    kinds = [kind for kind in MeterKind if any(one.kind is kind for one in meters)]
+    return Spans.together([span_functions[kind](_of_kind(readings, meters, kind)) for kind in kinds])
 
 
 def context_s(meter: Meter | Variable, interval_s: int) -> float:

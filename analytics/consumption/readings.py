@@ -24,6 +24,11 @@ def tidy(readings: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
         time=pl.col("time").dt.epoch("us"),
         value=pl.col("value").cast(pl.Float64),
     ).filter(pl.col("code").is_not_null() & pl.col("time").is_not_null() & pl.col("value").is_finite())
+    return sort(known)
+
+
+def sort(known: pl.DataFrame) -> pl.DataFrame:
+    """Return readings (code, time [us], value) by code and time, the last of equal instants only."""
     if _in_order(known):
         return known  # as the store reads them: sorting millions of rows again would be half of the work
     ordered = known[_order(known)]

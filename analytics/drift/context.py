@@ -17,3 +17,5 @@ class Context:
     currency: str
     interval_s: int
     detection: Detection
+    #: how much wider the limits are than learned, after false alarms: 1 = as learned
+    limit_factor: float = 1.0

@@ -1,12 +1,12 @@
-"""The slow channels: every local day through river's Page-Hinkley, and the stream's own level."""
+"""The slow channels: every local day through one CUSUM per channel, and the stream's own level."""
 
 from __future__ import annotations
 
-from statistics import fmean, median
+from statistics import fmean
 
-from analytics.drift.interval import is_quiet
+from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
+from analytics.drift.interval import is_idle
 from analytics.drift.limits import (
-    DAY_CLIP,
     DAY_FLOOR,
     DAY_SHARE,
     DAY_US,
@@ -15,26 +15,30 @@ from analytics.drift.limits import (
     LEVEL_LAG_DAYS,
     LEVEL_MIN_DAYS,
     MIN_DAY_HOURS,
-    MIN_QUIET_HOURS,
     ONSET_DAYS,
     REARM_DAYS,
+    STANDING_DAYS,
 )
 from analytics.drift.memory import Day, Hour, Memory, Sums
 from analytics.drift.onset import change_point
-from analytics.drift.state import JudgeState
+from analytics.drift.scales import standardised
+from analytics.drift.state import SIDES, JudgeState, daily_test
 
 
-def close_day(state: JudgeState) -> list[tuple[int, str]]:
+def close_day(state: JudgeState, limit_factor: float = 1.0) -> list[tuple[int, str]]:
     """Put the local day that just ended through the tests; return the (direction, channel)s that alarm.
 
     Scored against what earlier days taught, then learned. A day with too few usable hours says nothing.
+
+    Args:
+        limit_factor: how much wider the limits are than learned, after false alarms.
     """
     memory = state.memory
     hours = [hour for hour in memory.hours if hour.start_us >= memory.day_us]
     if not hours:
         return []
     day = _day(memory, hours)
-    alarms = _score(state, day)
+    alarms = _score(state, day, limit_factor)
     memory.days.append(day)
     del memory.days[:-KEEP_DAYS]
     memory.days_seen += 1
@@ -65,67 +69,81 @@ def level_before(memory: Memory, before_us: int) -> float | None:
     return fmean(sorted(rates)[cut : len(rates) - cut])
 
 
+def take_as_level(memory: Memory) -> None:
+    """Let the last days alone say what the stream's own level is: an excess has come to stay."""
+    since = memory.day_us - STANDING_DAYS * DAY_US
+    for day in memory.days:
+        day.clean = day.start_us >= since
+    own = level_before(memory, memory.judged_us)
+    memory.level = memory.level if own is None else own
+
+
 def onset_of(memory: Memory, direction: int, channel: str) -> int:
     """Return when a slow alarm's shift began [us]: the first day after the channel's likeliest step."""
-    days = [day for day in memory.days[-ONSET_DAYS:] if _value(day, channel) is not None]
-    found = change_point([_value(day, channel) or 0.0 for day in days], direction)
+    days = [day for day in memory.days[-ONSET_DAYS:] if channel in day.z]
+    if not days:
+        return memory.day_us
+    found = change_point([day.z[channel] for day in days], direction)
     return days[found if found is not None else -1].start_us
 
 
 def rearm(state: JudgeState) -> None:
-    """Let the slow tests start anew from what clean days were like, instead of weeks of warm-up."""
-    clean = [day for day in state.memory.days[-REARM_DAYS:] if day.clean]
+    """Let the slow tests start anew from the last days, whatever those were like.
+
+    What is left of an excess is not found again and again, and no weeks of warm-up pass before the next.
+    """
+    latest = state.memory.days[-REARM_DAYS:]
     for (channel, direction), test in state.daily.items():
-        values = [value for day in clean if (value := _value(day, channel)) is not None]
+        values = [day.z[channel] for day in latest if channel in day.z]
         mean = direction * sum(values) / len(values) if values else 0.0
-        test.restore([float(len(values)), mean, 0.0, 0.0, 0.0, 0.0, 0.0])
+        test.restore([float(len(values)), mean, 0.0, 0.0, 0.0, 0.0])
 
 
 def _day(memory: Memory, hours: list[Hour]) -> Day:
-    """Return the day's totals and, where there is enough of it, its two channels' clipped deviations."""
+    """Return the day's totals and, where there is enough of it, its channels in standard deviations."""
     sums = Sums()
     for hour in hours:
         sums.add(hour.sums)
-    day = Day(hours[0].start_us, not memory.episodes, sums, None, None)
-    if sums.hours < MIN_DAY_HOURS or sums.sigma <= 0.0:
-        return day
-    scale_quiet, scale_whole = _scales(memory, day, hours)
-    quiet = [hour.rate for hour in hours if is_quiet(hour.how)]
-    weights = [(hour.sums.hours / hour.sums.sigma) ** 2 for hour in hours]
-    whole = sum(w * hour.rate for w, hour in zip(weights, hours, strict=True)) / sum(weights)
-    day.whole = _clipped(whole / scale_whole)
-    day.quiet = _clipped(median(quiet) / scale_quiet) if len(quiet) >= MIN_QUIET_HOURS else None
+    day = Day(hours[0].start_us, not memory.episodes, sums, {})
+    parts = [_part(memory, hour) for hour in hours if hour.sums.sigma > 0.0]
+    said = day_values(parts)
+    scales = memory.scales or _guessed(memory, day, said)
+    for channel in said.values:
+        z = standardised(said, channel, scales)
+        if z is not None:
+            day.z[channel] = z
     return day
 
 
-def _scales(memory: Memory, day: Day, hours: list[Hour]) -> tuple[float, float]:
-    """Return the quiet and whole channels' daily deviation [unit/h], from the baseline and the sigmas."""
-    sigma = day.sums.sigma / day.sums.hours
-    mean = abs(memory.mean_expected or day.sums.expected / day.sums.hours)
-    base = memory.day_cv * mean if memory.day_cv is not None else DAY_SHARE * sigma
-    night = [hour.sums.sigma / hour.sums.hours for hour in hours if is_quiet(hour.how)]
-    share = sum(night) / len(night) / sigma if night else 1.0
-    # the last term keeps a perfect baseline of an idle meter from dividing by zero
-    floor = (DAY_FLOOR * mean) ** 2 + 1e-12 * sigma**2
-    # the inverse-variance mean of a day strays less than its plain mean: 0.7 on 56 real meters
-    return ((base * share) ** 2 + floor) ** 0.5, ((0.7 * base) ** 2 + floor) ** 0.5
+def _part(memory: Memory, hour: Hour) -> Part:
+    sums, known = hour.sums, hour.sums.hours
+    idle = is_idle(hour.how, hour.shift, has_shifts=memory.has_shifts)
+    return Part(
+        sums.excess / known, sums.expected / known, sums.sigma / known, idle, hour.off, hour.shift, known
+    )
 
 
-def _clipped(z: float) -> float:
-    return min(DAY_CLIP, max(-DAY_CLIP, z))
+def _guessed(memory: Memory, day: Day, said: DayValues) -> dict[str, list[float]]:
+    """Return scales for a baseline that does not tell them: from its daily CV(RMSE), or the sigmas."""
+    hours = max(day.sums.hours, 1e-9)
+    mean = abs(memory.mean_expected or day.sums.expected / hours)
+    base = memory.day_cv * mean if memory.day_cv is not None else DAY_SHARE * day.sums.sigma / hours
+    rate = (base**2 + (DAY_FLOOR * mean) ** 2 + 1e-12 * (day.sums.sigma / hours) ** 2) ** 0.5
+    share = rate / mean if mean > 0.0 else 1.0
+    guess = {name: rate if name == IDLE else share for name in said.values}
+    return {name: [scale] * 2 for name, scale in guess.items() if scale > 0.0}
 
 
-def _score(state: JudgeState, day: Day) -> list[tuple[int, str]]:
-    """Return which tests alarm after this day."""
+def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, str]]:
+    """Return which tests alarm after this day.
+
+    A shift is tested upwards only: where one does more than the others, the others do less.
+    """
     alarms = []
-    for (channel, direction), test in state.daily.items():
-        value = _value(day, channel)
-        if value is not None:
-            test.update(value * direction)
-            if test.drift_detected:
-                alarms.append((direction, channel))
+    for channel, z in day.z.items():
+        for side in SIDES[:1] if channel.startswith(SHIFT) else SIDES:
+            test = daily_test(state, channel, side)
+            test.update(side * z)
+            if test.up > test.h * limit_factor:
+                alarms.append((side, channel))
     return alarms
-
-
-def _value(day: Day, channel: str) -> float | None:
-    return day.quiet if channel == "quiet" else day.whole

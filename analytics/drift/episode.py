@@ -108,6 +108,11 @@ def is_out_of_patience(episode: Episode, memory: Memory) -> bool:
     return now * episode.direction < 0.5 * mean * episode.direction
 
 
+def is_standing(episode: Episode, memory: Memory, days: float) -> bool:
+    """Return whether the excess has lasted for so many days since it was found; 0 days: never."""
+    return 0.0 < days * DAY_US <= memory.judged_us - episode.detected_us
+
+
 def end_of(episode: Episode, memory: Memory) -> int:
     """Return when the excess went back [us], at the earliest one hour after the onset."""
     earliest = max(episode.since_us + HOUR_US, memory.hours[0].start_us)

@@ -26,6 +26,22 @@ def excess_rate(sums: Sums, level: float) -> float:
     return sums.excess / sums.hours - level if sums.hours > 0.0 else 0.0
 
 
+def largest_share(episode: Episode, sums: Sums) -> float:
+    """Return the excess as a share of the mean expected: of all hours, or where it is concentrated, the most.
+
+    Hours outside production and single shifts count as far as they are remembered.
+    """
+    expected = sums.expected / sums.hours if sums.hours > 0.0 else 0.0
+    if expected <= 0.0:
+        return float("inf")  # anything is more than nothing
+    fit = episode.fit
+    rates = [excess_rate(sums, episode.level)]
+    if fit.off_w > 0.0:
+        rates.append(fit.off_y / fit.off_w)
+    rates += [wy / w for w, wy in episode.shifts.values() if w > 0.0]
+    return max(rate * episode.direction for rate in rates) / expected
+
+
 def money(sums: Sums, level: float) -> tuple[float | None, float | None]:
     """Return (per hour, total) cost of the excess above the level; None where no hour has a price."""
     return _priced(sums.cost, sums.price_h, sums.priced, level)
@@ -36,8 +52,15 @@ def carbon(sums: Sums, level: float) -> tuple[float | None, float | None]:
     return _priced(sums.co2, sums.factor_h, sums.factored, level)
 
 
-def hotspot_of(episode: Episode, memory: Memory, context: Context, ended_us: int | None = None) -> Hotspot:
-    """Return the episode as a hotspot; the hour not closed yet counts in totals, not in the signature."""
+def hotspot_of(
+    episode: Episode, memory: Memory, context: Context, ended_us: int | None = None, *, goes_on: bool = False
+) -> Hotspot:
+    """Return the episode as a hotspot; the hour not closed yet counts in totals, not in the signature.
+
+    Args:
+        ended_us: when it ended [us]; None = it is open.
+        goes_on: it is closed because the excess has come to stay, not because it went away.
+    """
     sums = _with_current(episode, memory.hour if ended_us is None else None)
     over = episode.direction > 0
     kind = HotspotKind.DRIFT if over else HotspotKind.UNDER_CONSUMPTION
@@ -67,7 +90,11 @@ def hotspot_of(episode: Episode, memory: Memory, context: Context, ended_us: int
         kg_co2e_total=co2,
         cause=cause_of(episode),
         confidence=confidence(deviations(sums, episode.level, rho)),
-        evidence={**_evidence(episode, sums), "last_day_per_hour": _last_day(episode, memory)},
+        evidence={
+            **_evidence(episode, sums),
+            "last_day_per_hour": _last_day(episode, memory),
+            "goes_on": goes_on,
+        },
     )
 
 

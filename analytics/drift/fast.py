@@ -10,22 +10,27 @@ from analytics.drift.state import JudgeState
 from analytics.drift.whiten import learn, whiten
 
 
-def score(state: JudgeState, row: Interval, interval_s: int) -> tuple[int, str] | None:
+def score(
+    state: JudgeState, row: Interval, interval_s: int, limit_factor: float = 1.0
+) -> tuple[int, str] | None:
     """Return the (direction, detector) that alarms at this interval, after it; None: all quiet.
 
     The excess is taken above the stream's own level. Correlation and scale learn afterwards, and not at
     all while a hotspot is open.
+
+    Args:
+        limit_factor: how much wider the limits are than learned, after false alarms.
     """
     memory, white = state.memory, state.memory.whitening
     z = (row.excess - memory.level * interval_s / 3600.0) / row.sigma
     value = whiten(white, z)
     if white.seen * interval_s >= WARM_UP_HOURS * 3600.0:
         state.jump.update(value)
-        state.shift.update(value)
+        state.shift.update(value / limit_factor)
     if not memory.episodes or white.seen * interval_s < WARM_UP_HOURS * 3600.0:
         learn(white, z, value, 86_400.0 / interval_s)
     white.last = z
-    if state.jump.drift_detected:
+    if max(state.jump.up, state.jump.down) > state.jump.h * limit_factor:
         return state.jump.direction, "cusum"
     if state.shift.drift_detected:
         return state.shift.direction, "ewma"

@@ -58,8 +58,11 @@ def is_quiet(how: int) -> bool:
     return hour >= QUIET_FROM or hour < QUIET_TO
 
 
-def is_off(row: Interval, *, has_shifts: bool) -> bool:
-    """Return whether an interval lies outside production: no shift; without shifts, night and weekend."""
-    if row.idle_day:
-        return True
-    return row.shift == "" if has_shifts else is_quiet(row.how) or row.how >= 120
+def is_idle(how: int, shift: str, *, has_shifts: bool) -> bool:
+    """Return whether an hour counts for the idle channel: no shift; without shifts, the quiet hours."""
+    return shift == "" if has_shifts else is_quiet(how)
+
+
+def is_off(how: int, shift: str, *, idle_day: bool, has_shifts: bool) -> bool:
+    """Return whether an hour lies outside production: idle, on a holiday, or on a weekend without shifts."""
+    return idle_day or is_idle(how, shift, has_shifts=has_shifts) or (not has_shifts and how >= 120)

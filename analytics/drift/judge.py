@@ -4,8 +4,9 @@ Deterministic: one call or many over the same intervals give the same hotspots a
 killed analyser that resumes from its snapshot ends where an uninterrupted one would.
 
 A hotspot needs the statistics' word and its money's worth (`Detection`). There is at most one open per
-direction, whichever channel found it, and one for a stuck meter. It ends when the excess has gone back;
-one that never does is a new normal, and stays open until a person approves a new baseline.
+direction, whichever channel found it, and one for a stuck meter. It ends when the excess has gone back.
+One that has not after `Detection.standing_days` is a standing loss: it is closed as such, the stream is
+judged from its new level on, and whether the baseline still holds is a person's question.
 """
 
 from __future__ import annotations
@@ -14,8 +15,16 @@ import polars as pl
 
 from analytics.drift import daily, fast, stuck
 from analytics.drift.context import Context
-from analytics.drift.episode import cut, end_of, is_out_of_patience, open_episode, take, weigh_end
-from analytics.drift.evidence import excess_rate, hotspot_of, money, stuck_hotspot
+from analytics.drift.episode import (
+    cut,
+    end_of,
+    is_out_of_patience,
+    is_standing,
+    open_episode,
+    take,
+    weigh_end,
+)
+from analytics.drift.evidence import excess_rate, hotspot_of, largest_share, money, stuck_hotspot
 from analytics.drift.interval import Interval, intervals, is_off
 from analytics.drift.limits import (
     DAY_US,
@@ -23,8 +32,8 @@ from analytics.drift.limits import (
     KEEP_HOURS,
     PENDING_DAYS,
 )
-from analytics.drift.memory import Episode, Hour, Memory, Sums
-from analytics.drift.state import CHANNELS, STATE_FORMAT, JudgeState, dump, fresh_state, load
+from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
+from analytics.drift.state import STATE_FORMAT, JudgeState, dump, fresh_state, load
 from domain.hotspot import Hotspot
 
 __all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judge", "load"]
@@ -73,7 +82,7 @@ def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> N
     if _is_stuck(memory, row, context, found):
         return
     _collect(memory, row, context.interval_s / 3600.0)
-    alarm = fast.score(state, row, context.interval_s)
+    alarm = fast.score(state, row, context.interval_s, context.limit_factor)
     if alarm is not None and str(alarm[0]) not in memory.episodes:
         since = fast.onset_of(state, *alarm, context.interval_s)
         _try_open(state, alarm[0], alarm[1], since, memory.level, context)
@@ -92,12 +101,12 @@ def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> N
         memory.weekday, memory.day_us = row.how // 24, row.start_us
     memory.has_shifts = memory.has_shifts or row.shift != ""
     if memory.hour is None:
-        off = is_off(row, has_shifts=memory.has_shifts)
+        off = is_off(row.how, row.shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
         memory.hour = Hour(hour_us, row.how, off, row.shift, Sums())
 
 
 def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -> None:
-    """Remember the hour, ask open episodes whether they are over, and let it into those that are not."""
+    """Remember the hour, end open episodes that are over, let it into the others."""
     memory = state.memory
     memory.hour = None
     if hour.sums.hours <= 0.0:
@@ -120,17 +129,20 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
     for key, episode in list(memory.episodes.items()):
         if is_out_of_patience(episode, memory):
             _end(state, key, end_of(episode, memory), context, found)
-    for direction, channel in daily.close_day(state):
-        index = [name for name, _ in CHANNELS].index(channel)
-        memory.pending[str(direction)] = [daily.onset_of(memory, direction, channel), memory.day_us, index]
-    for key, (since, alarm, index) in list(memory.pending.items()):
-        detector = f"page_hinkley_{CHANNELS[index][0]}"
+        elif is_standing(episode, memory, context.detection.standing_days):
+            _stand(state, key, context, found)
+    for direction, channel in daily.close_day(state, context.limit_factor):
+        since = daily.onset_of(memory, direction, channel)
+        memory.pending[str(direction)] = Pending(since, memory.day_us, channel)
+    for key, waiting in list(memory.pending.items()):
+        detector = f"cusum_{waiting.channel}"
         if key in memory.episodes:
             _join(memory.episodes[key], detector)
         else:
-            level = daily.level_before(memory, since)
-            _try_open(state, int(key), detector, since, memory.level if level is None else level, context)
-        if key in memory.episodes or memory.judged_us - alarm > PENDING_DAYS * DAY_US:
+            level = daily.level_before(memory, waiting.since_us)
+            before = memory.level if level is None else level
+            _try_open(state, int(key), detector, waiting.since_us, before, context)
+        if key in memory.episodes or memory.judged_us - waiting.alarm_us > PENDING_DAYS * DAY_US:
             del memory.pending[key]
 
 
@@ -146,20 +158,24 @@ def _try_open(
     sums.add(episode.sums)
     if memory.hour is not None and memory.hour.start_us >= since:
         sums.add(memory.hour.sums)
-    if not _is_worth_it(direction, sums, level, context):
+    if not _is_worth_it(episode, sums, context):
         return
     for day in memory.days:
         day.clean = day.clean and day.start_us < since
     memory.episodes[str(direction)] = episode
 
 
-def _is_worth_it(direction: int, sums: Sums, level: float, context: Context) -> bool:
-    """Return whether an excess passes the plant's thresholds: per cent of expected, and money per hour."""
-    rate = excess_rate(sums, level) * direction
-    if rate <= 0.0 or 100.0 * rate * sums.hours < context.detection.min_excess_pct * sums.expected:
+def _is_worth_it(episode: Episode, sums: Sums, context: Context) -> bool:
+    """Return whether an excess passes the plant's thresholds: per cent of expected, and money per hour.
+
+    The per cent are of all hours, of those outside production or of one shift, whichever is most: what runs
+    at night for nothing is not small because the day uses much.
+    """
+    rate = excess_rate(sums, episode.level) * episode.direction
+    if rate <= 0.0 or 100.0 * largest_share(episode, sums) < context.detection.min_excess_pct:
         return False
-    per_hour, _ = money(sums, level)
-    return direction < 0 or per_hour is None or per_hour >= context.detection.min_cost_per_hour
+    per_hour, _ = money(sums, episode.level)
+    return episode.direction < 0 or per_hour is None or per_hour >= context.detection.min_cost_per_hour
 
 
 def _join(episode: Episode, detector: str) -> None:
@@ -176,6 +192,19 @@ def _end(state: JudgeState, key: str, ended_us: int, context: Context, found: Fo
     episode = state.memory.episodes.pop(key)
     cut(episode, state.memory, ended_us)
     _put(found, hotspot_of(episode, state.memory, context, max(ended_us, episode.detected_us)))
+    fast.rearm(state)
+    daily.rearm(state)
+
+
+def _stand(state: JudgeState, key: str, context: Context, found: Found) -> None:
+    """Close a hotspot whose excess has come to stay: its size is the stream's new level.
+
+    It is no longer news, and what comes on top of it has to be found. Its evidence says that it goes on.
+    """
+    memory = state.memory
+    episode = memory.episodes.pop(key)
+    _put(found, hotspot_of(episode, memory, context, memory.usable_us, goes_on=True))
+    daily.take_as_level(memory)
     fast.rearm(state)
     daily.rearm(state)
 

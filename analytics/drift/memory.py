@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from analytics.drift.limits import RHO_PRIOR, SHIFT_LIMIT
+from analytics.drift.limits import JUMP_H, RHO_PRIOR, SHIFT_LIMIT
 
 
 class Sums(msgspec.Struct, array_like=True):
@@ -51,13 +51,12 @@ class Hour(msgspec.Struct, array_like=True):
 
 
 class Day(msgspec.Struct, array_like=True):
-    """One local day; `quiet` and `whole` are its channels' standardised excess (None: too little data)."""
+    """One local day; `z` holds its channels in their standard deviations (absent: too little data)."""
 
     start_us: int
     clean: bool  # no hotspot was open: may teach what the stream's own level is
     sums: Sums
-    quiet: float | None
-    whole: float | None
+    z: dict[str, float]
 
 
 class Fit(msgspec.Struct, array_like=True):
@@ -112,11 +111,23 @@ class Whitening(msgspec.Struct, array_like=True):
     seen: int = 0
 
 
+class Pending(msgspec.Struct, array_like=True):
+    """An alarm of the statistics that waits for its money's worth."""
+
+    since_us: int
+    alarm_us: int
+    channel: str
+
+
 class Memory(msgspec.Struct):
     """Everything of one stream that is not inside a detector."""
 
     day_cv: float | None  # daily deviation as a share of the mean, from the baseline
+    scales: dict[str, list[float]] = {}  # per channel: deviation on a working day, on a day of rest
+    ks: dict[str, float] = {}  # per channel: reference value, in those deviations
+    limits: dict[str, list[float]] = {}  # per channel: [upwards, downwards], in those deviations
     shift_limit: float = SHIFT_LIMIT  # of the fast channel's EWMA
+    jump_limit: float = JUMP_H  # of its CUSUM
     judged_us: int = 0  # end of the newest judged interval
     usable_us: int = 0  # end of the newest usable one
     hour: Hour | None = None
@@ -133,4 +144,4 @@ class Memory(msgspec.Struct):
     whitening: Whitening = msgspec.field(default_factory=Whitening)
     run: Run = msgspec.field(default_factory=Run)
     episodes: dict[str, Episode] = {}
-    pending: dict[str, list[int]] = {}  # direction -> [onset, alarm, channel]
+    pending: dict[str, Pending] = {}  # per direction

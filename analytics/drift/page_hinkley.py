@@ -32,6 +32,13 @@ class PageHinkley(drift.PageHinkley):
         if x is not None and not math.isnan(x):
             super().update(x)  # type: ignore[no-untyped-call]  # river leaves it untyped
 
+    @property
+    def direction(self) -> int:
+        """Return +1 or -1 for the side on which more has added up, of those that the mode looks at."""
+        up = self._sum_increase - self._min_increase if self.mode != "down" else 0.0
+        down = self._max_decrease - self._sum_decrease if self.mode != "up" else 0.0
+        return (up > down) - (down > up)
+
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""
         mean = self._x_mean

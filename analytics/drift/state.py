@@ -6,33 +6,33 @@ from dataclasses import dataclass
 
 import msgspec
 
+from analytics.drift.budget import clip_of
 from analytics.drift.cusum import CUSUM
 from analytics.drift.ewma import EWMA
 from analytics.drift.limits import (
-    DAY_DELTA,
-    DAY_LIMIT,
     DAY_MIN,
+    DAY_RECENTRE,
+    DEFAULT_LIMIT,
     JUMP_CLIP,
+    JUMP_FARTHEST,
     JUMP_H,
     JUMP_K,
+    JUMP_MARGIN,
+    LEAST_K,
     RHO_KNOWN_DAYS,
     SHIFT_CLIP,
     SHIFT_LAMBDA,
     SHIFT_LIMIT,
     SHIFT_MARGIN,
     SHIFT_NEAREST,
-    UNDER_FACTOR,
-    WHOLE_FACTOR,
 )
 from analytics.drift.memory import Memory, Whitening
-from analytics.drift.page_hinkley import PageHinkley
 from domain.baseline import Baseline
 
 #: goes up when old bytes can no longer be continued; a snapshot of another format starts afresh
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 
-#: the daily channels: name, threshold factor
-CHANNELS = (("quiet", 1.0), ("whole", WHOLE_FACTOR))
+SIDES = (1, -1)
 
 
 @dataclass(slots=True)
@@ -42,14 +42,14 @@ class JudgeState:
     memory: Memory
     jump: CUSUM
     shift: EWMA
-    daily: dict[tuple[str, int], PageHinkley]
+    daily: dict[tuple[str, int], CUSUM]
 
 
 class _Saved(msgspec.Struct):
     memory: Memory
     jump: list[float]
     shift: list[float]
-    daily: list[list[float]]
+    daily: list[tuple[str, int, list[float]]]
 
 
 def fresh_state(baseline: Baseline) -> JudgeState:
@@ -58,7 +58,8 @@ def fresh_state(baseline: Baseline) -> JudgeState:
     Args:
         baseline: its out-of-sample daily CV(RMSE) tells how far a day strays without any drift; the
             in-sample one, half too small with flexible models, is used only in its absence, times 1.5.
-            The correlation of its residuals is taken over where it is known.
+            The correlation of its residuals, the daily channels' scales and their limits are taken over
+            where they are known.
     """
     cross, within = baseline.cross_validated, baseline.statistics.cvrmse_daily_pct
     pct = cross.cvrmse_daily_pct if cross and cross.cvrmse_daily_pct is not None else None
@@ -67,6 +68,11 @@ def fresh_state(baseline: Baseline) -> JudgeState:
     whitening = _known_whitening(baseline)
     memory = Memory(day_cv=None if pct is None else float(pct) / 100.0, whitening=whitening)
     memory.shift_limit = _shift_limit(baseline)
+    memory.jump_limit = _jump_limit(baseline)
+    watch = baseline.coefficients.get("watch") or {"scales": {}, "k": {}, "limits": {}}
+    memory.ks = {name: float(k) for name, k in watch["k"].items()}
+    memory.scales = {name: [float(x) for x in pair] for name, pair in watch["scales"].items()}
+    memory.limits = {name: [float(x) for x in pair] for name, pair in watch["limits"].items()}
     return _armed(memory)
 
 
@@ -76,6 +82,12 @@ def _shift_limit(baseline: Baseline) -> float:
     if farthest is None:
         return SHIFT_LIMIT
     return min(SHIFT_LIMIT, max(SHIFT_NEAREST, SHIFT_MARGIN * float(farthest)))
+
+
+def _jump_limit(baseline: Baseline) -> float:
+    """Return the limit of the detector of jumps, from how high the baseline's own residuals took it."""
+    farthest = baseline.coefficients.get("farthest_jump")
+    return JUMP_H if farthest is None else min(JUMP_FARTHEST, max(JUMP_H, JUMP_MARGIN * float(farthest)))
 
 
 def _known_whitening(baseline: Baseline) -> Whitening:
@@ -92,7 +104,7 @@ def _known_whitening(baseline: Baseline) -> Whitening:
 
 def dump(state: JudgeState) -> bytes:
     """Return the state as bytes; equal states give equal bytes."""
-    daily = [test.numbers() for test in state.daily.values()]
+    daily = [(name, side, test.numbers()) for (name, side), test in state.daily.items()]
     return msgspec.msgpack.encode(_Saved(state.memory, state.jump.numbers(), state.shift.numbers(), daily))
 
 
@@ -106,23 +118,24 @@ def load(data: bytes) -> JudgeState:
     state = _armed(saved.memory)
     state.jump.restore(saved.jump)
     state.shift.restore(saved.shift)
-    for test, numbers in zip(state.daily.values(), saved.daily, strict=True):
-        test.restore(numbers)
+    for name, side, numbers in saved.daily:
+        daily_test(state, name, side).restore(numbers)
     return state
+
+
+def daily_test(state: JudgeState, channel: str, side: int) -> CUSUM:
+    """Return the test of a channel in a direction; a channel that was not known before gets a new one."""
+    test = state.daily.get((channel, side))
+    if test is None:
+        limits = state.memory.limits.get(channel)
+        h = DEFAULT_LIMIT if limits is None else limits[0 if side > 0 else 1]
+        k = state.memory.ks.get(channel, LEAST_K)
+        test = CUSUM(k=k, h=h, clip=clip_of(channel), warm_up=DAY_MIN, recentre=DAY_RECENTRE)
+        state.daily[channel, side] = test
+    return test
 
 
 def _armed(memory: Memory) -> JudgeState:
     """Return a state with new detectors."""
-    daily = {
-        (name, side): PageHinkley(
-            min_instances=DAY_MIN,
-            delta=DAY_DELTA,
-            threshold=DAY_LIMIT * factor * (UNDER_FACTOR if side < 0 else 1.0),
-            alpha=1.0,
-            mode="up",
-        )
-        for name, factor in CHANNELS
-        for side in (1, -1)
-    }
-    jump = CUSUM(k=JUMP_K, h=JUMP_H, clip=JUMP_CLIP)
-    return JudgeState(memory, jump, EWMA(SHIFT_LAMBDA, memory.shift_limit, SHIFT_CLIP), daily)
+    jump = CUSUM(k=JUMP_K, h=memory.jump_limit, clip=JUMP_CLIP)
+    return JudgeState(memory, jump, EWMA(SHIFT_LAMBDA, memory.shift_limit, SHIFT_CLIP), {})

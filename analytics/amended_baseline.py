@@ -1,0 +1,103 @@
+"""A baseline whose own period was amended: a finding on it and a proposal beside it, never a silent refit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from analytics.consumption import context_s
+from analytics.frames import Stream
+from analytics.learning import learn, propose
+from domain.amendment import Amendment, Journal
+from domain.baseline import Baseline, BaselineStatus, Finding, Severity
+from domain.plant import Plant
+from domain.ports import LedgerTx, SeriesStore
+
+#: a proposal whose period has lost more than this share of its intervals is none: its readings are gone
+MAX_LOST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The approved baseline, what is to be said about it, and what would be learned now from its period."""
+
+    baseline: Baseline
+    finding: Finding
+    proposal: Baseline | None  # None: nothing could be learned
+
+
+def doubt_of(
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    journal: Journal,
+    news: Sequence[Amendment],
+    versions: Sequence[Baseline],
+    now: datetime,
+) -> Doubt | None:
+    """Return what new entries mean for the baseline in force; None if they do not touch its period.
+
+    The proposal learns from the same period, so it learns no waste of the time after it; it may be made
+    while a hotspot is open.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    approved = next((one for one in versions if one.status is BaselineStatus.APPROVED), None)
+    if approved is None:
+        return None
+    touching = [entry for entry in news if _touches(plant, stream, entry, approved)]
+    if not touching:
+        return None
+    finding = Finding(
+        "period_amended",
+        Severity.WARNING,
+        f"{_what(touching)} in the baseline period after the baseline was made",
+        min(entry.start for entry in touching),
+        max(entry.end for entry in touching),
+        {"amendments": [entry.id for entry in touching]},
+    )
+    period = (approved.period_start, approved.period_end)
+    fitted = learn(
+        plant,
+        store,
+        stream,
+        period,
+        now,
+        reason=finding.message,
+        status=BaselineStatus.PROPOSED,
+        amendments=journal.in_force,
+    )
+    is_whole = (
+        isinstance(fitted, Baseline)
+        and fitted.statistics.coverage >= approved.statistics.coverage - MAX_LOST
+        and fitted.period_start - approved.period_start < timedelta(days=1)
+    )
+    return Doubt(approved, finding, fitted if isinstance(fitted, Baseline) and is_whole else None)
+
+
+def keep(tx: LedgerTx, doubt: Doubt) -> None:
+    """Save the finding on the baseline in force, unless it is that no more, and the proposal."""
+    approved = tx.approved_baseline(doubt.baseline.process, doubt.baseline.resource)
+    if approved is not None and approved.version == doubt.baseline.version:
+        tx.save_baseline(replace(approved, findings=(*approved.findings, doubt.finding)))
+    if doubt.proposal is not None:
+        propose(tx, doubt.proposal)
+
+
+def _what(touching: Sequence[Amendment]) -> str:
+    """Return what happened in the baseline period."""
+    meters = ", ".join(sorted({entry.meter for entry in touching if entry.meter}))
+    words = [f"readings of {meters} were amended"] if meters else []
+    return " and ".join(
+        [*words, *(["what is expected was adjusted"] if any(not one.meter for one in touching) else [])]
+    )
+
+
+def _touches(plant: Plant, stream: Stream, entry: Amendment, baseline: Baseline) -> bool:
+    if not entry.meter:
+        return entry.start < baseline.period_end and entry.end > baseline.period_start
+    meter = next(one for one in stream.inputs if one.id == entry.meter)
+    reach = timedelta(seconds=context_s(meter, plant.interval_s))
+    return entry.start - reach < baseline.period_end and entry.end + reach > baseline.period_start

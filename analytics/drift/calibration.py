@@ -1,0 +1,130 @@
+"""What the daily channels of a stream usually do, and where their limits lie: learned with its baseline."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from analytics.drift.budget import limits_of
+from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
+from analytics.drift.interval import is_idle, is_off
+from analytics.drift.limits import CONTRAST_SHARE, DAILY_SHARE, DAY_FLOOR, LEAST_K, MOST_K, UNDER_SHARE, WORTH
+from analytics.drift.scales import standardised
+
+Floats = npt.NDArray[np.float64]
+#: one day counts up to this many robust deviations in its channel's scale
+SCALE_CAP = 4.0
+#: days of one kind below which its scale is taken from all days
+MIN_KIND = 8
+
+
+def watch_of(
+    residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int, per_year: float
+) -> dict[str, Any]:
+    """Return scales and limits of a stream's daily channels, as JSON values for its baseline.
+
+    Args:
+        residuals: start, excess, expected, sigma [unit per interval] of the intervals that were learned from,
+            out of sample, in order.
+        calendar: CALENDAR frame of the same starts, in the same order.
+        interval_s: their length [s].
+        per_year: hotspots per stream and year that may be false; what the channels may spend of it is divided
+            evenly between total and idle, with a little for each shift.
+
+    Returns:
+        scales: per channel [deviation on a working day, on a day of rest] > 0, floors included; k: the
+        CUSUM's reference values; limits: per channel [upwards, downwards], all in such deviations; days: how
+        many were known.
+    """
+    days = _days(residuals, calendar, interval_s)
+    names = list(dict.fromkeys(name for day in days for name in day.values))
+    level = float(np.abs(residuals["expected"].to_numpy()).mean()) * (3600.0 / interval_s)
+    scales = {name: _scale(days, name, level) for name in names}
+    series = {
+        name: np.array([standardised(day, name, scales) for day in days], dtype=np.float64) for name in names
+    }
+    rates = _rates(names, per_year)
+    ks = {name: k_of(scales[name][0], level if name == IDLE else 1.0) for name in names}
+    limits = limits_of(series, ks, rates, 1)
+    under = limits_of(series, ks, {name: UNDER_SHARE * rate for name, rate in rates.items()}, -1)
+    return {
+        "scales": {name: list(scale) for name, scale in scales.items()},
+        "k": ks,
+        "limits": {name: [limits[name], under[name]] for name in names},
+        "days": len(days),
+        "per_year": per_year,
+    }
+
+
+def k_of(scale: float, level: float) -> float:
+    """Return a channel's reference value: half the shift worth finding, in its deviations.
+
+    >>> k_of(0.08, 1.0), round(k_of(0.04, 1.0), 9), k_of(0.01, 1.0)
+    (0.5, 1.0, 1.25)
+    """
+    return min(MOST_K, max(LEAST_K, 0.5 * WORTH * level / scale))
+
+
+def _rates(names: list[str], per_year: float) -> dict[str, float]:
+    """Return the alarms a year that each channel may spend."""
+    shares = {name: CONTRAST_SHARE if name.startswith(SHIFT) else 1.0 for name in names}
+    total = sum(shares.values())
+    return {name: per_year * DAILY_SHARE * share / total for name, share in shares.items()}
+
+
+def _scale(days: list[DayValues], name: str, level: float) -> tuple[float, float]:
+    """Return a channel's deviation on working days and on days of rest."""
+    floor = DAY_FLOOR * (level if name == IDLE else 1.0)
+    every = np.array([day.values[name] for day in days if name in day.values])
+    pair = []
+    for rest in (False, True):
+        own = np.array([day.values[name] for day in days if name in day.values and day.rest is rest])
+        pair.append(float(np.hypot(_spread(own if own.size >= MIN_KIND else every), floor)) + 1e-12)
+    return pair[0], pair[1]
+
+
+def _spread(values: Floats) -> float:
+    """Return the root mean square, wild days cut."""
+    limit = SCALE_CAP * 1.4826 * float(np.median(np.abs(values - np.median(values))))
+    return float(np.sqrt(np.mean(np.clip(values, -limit, limit) ** 2)))
+
+
+def _days(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[DayValues]:
+    """Return what each local day of the period says."""
+    hours = _hours(residuals, calendar, interval_s)
+    weekday = np.array([how // 24 for how, _ in hours])
+    borders = [0, *(np.flatnonzero(np.diff(weekday)) + 1).tolist(), len(hours)]
+    parts = [part for _, part in hours]
+    return [day_values(parts[first:last]) for first, last in pairwise(borders) if last > first]
+
+
+def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[tuple[int, Part]]:
+    """Return (local hour of the week, part) of each clock hour of which something is known."""
+    rows = residuals.select("start", "excess", "expected", "sigma").with_columns(
+        calendar.select("hour_of_week", "shift", idle_day=pl.col("holiday") | pl.col("closed"))
+    )
+    per_hour = max(1, 3600 // interval_s)
+    means = rows.group_by(pl.col("start").dt.truncate("1h"), maintain_order=True).agg(
+        pl.col("excess", "expected", "sigma").mean() * per_hour,
+        pl.col("hour_of_week", "shift", "idle_day").first(),
+        hours=pl.len() / per_hour,
+    )
+    has_shifts = calendar["shift"].is_not_null().any()
+    names = ("hour_of_week", "excess", "expected", "sigma", "idle_day", "shift", "hours")
+    return [
+        (how, _part(excess, expected, sigma, how, idle_day, shift or "", known, has_shifts=has_shifts))
+        for how, excess, expected, sigma, idle_day, shift, known in means.select(names).iter_rows()
+    ]
+
+
+def _part(
+    excess: float, expected: float, sigma: float, how: int, idle_day: bool, shift: str, hours: float,
+    *, has_shifts: bool,
+) -> Part:  # fmt: skip
+    idle = is_idle(how, shift, has_shifts=has_shifts)
+    off = is_off(how, shift, idle_day=idle_day, has_shifts=has_shifts)
+    return Part(excess, expected, sigma, idle, off, shift, hours)

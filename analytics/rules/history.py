@@ -1,0 +1,69 @@
+"""The rules over a stretch of history, in order, as if it had been lived: for `backtest`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from analytics.consumption.instants import epoch_us
+from analytics.frames import block_days, block_windows, consumed
+from analytics.rules.memory import MeterMemory
+from analytics.rules.rows import Point, Surroundings
+from analytics.rules.watch import Watched, open_spells, watch_points, watch_slots, watched
+from domain.amendment import Amendment
+from domain.hotspot import Hotspot
+from domain.plant import Plant
+from domain.ports import SeriesStore
+
+
+def watch_history(
+    plant: Plant,
+    store: SeriesStore,
+    window: tuple[datetime, datetime],
+    since: datetime,
+    amendments: Sequence[Amendment] = (),
+) -> list[Hotspot]:
+    """Return what the rules of every meter find in [since, end), by `detected_at`, block by block.
+
+    Args:
+        window: [start, end) that is gone through; what lies before `since` teaches the rules what is usual.
+        since: hotspots that were detected before are left out.
+        amendments: corrections and replacements in force; they count for intervals, not for single readings.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    found: list[Hotspot] = []
+    for meter in plant.meters.values():
+        one = watched(meter, plant)
+        if one.rules:
+            found += _watch(plant, store, one, window, amendments)
+    kept = [hotspot for hotspot in found if hotspot.detected_at >= since]
+    return sorted(kept, key=lambda hotspot: (hotspot.detected_at, hotspot.id))
+
+
+def _watch(
+    plant: Plant,
+    store: SeriesStore,
+    one: Watched,
+    window: tuple[datetime, datetime],
+    amendments: Sequence[Amendment],
+) -> list[Hotspot]:
+    begin = epoch_us(window[0])
+    memory = MeterMemory(begin, begin)
+    resource = plant.resources[one.meter.resource]
+    ended: list[Hotspot] = []
+    for start, end in block_windows(*window, block_days([one.meter], plant.interval_s)):
+        if one.points:
+            ended += watch_points(memory, one, _points(store.read([one.meter.id], start, end)))
+        if one.slots:
+            frame = consumed(plant, store, [one.meter], start, end, amendments)
+            ended += watch_slots(memory, one, Surroundings(plant, frame["start"]).slots(frame, resource))
+    return [*ended, *open_spells(memory, one)]
+
+
+def _points(readings: pl.DataFrame) -> list[Point]:
+    times, values = readings["time"].dt.epoch("us").to_list(), readings["value"].to_list()
+    return [Point(time_us, value) for time_us, value in zip(times, values, strict=True)]
