@@ -28,7 +28,11 @@ _NOTES = {
     Note.WORSE: N_("Getting worse: far more per hour than in the last message."),
     Note.MORE_SEVERE: N_("More serious than in the last message."),
     Note.REMINDER: N_("Reminder: still open, and nobody has acknowledged it."),
+    Note.ESCALATED: N_("Passed on to you: nobody has acknowledged it."),
+    Note.SNOOZE_OVER: N_("The snooze is over, and it is still open."),
 }
+#: who goes and looks; for the others the first checks are only in the way
+CHECKERS = {"operator", "maintenance"}
 _TITLES = {
     AlertKind.HOTSPOT: hotspot_title,
     AlertKind.SILENT_METER: silent_meter_title,
@@ -54,9 +58,12 @@ def alert_sheet(item: Mapping[str, Any], head: Letterhead, now: datetime) -> She
         totals = hotspot_totals(facts, head) if kind is AlertKind.HOTSPOT else ()
         return replace(sheet, lines=(_lasted(item, head, now), *totals))
     note = (_(_NOTES[Note(item["note"])]),) if item["note"] else ()
+    lines = (*note, *_LINES[kind](item, head, now))
+    sheet = replace(sheet, lines=lines, deeds=_deeds(item, head, now))
+    if head.role not in CHECKERS:
+        return sheet
     return replace(
         sheet,
-        lines=(*note, *_LINES[kind](item, head, now)),
         checks_title=_("Check first:"),
         checks=tuple(_(check) for check in first_checks(kind, facts)),
     )
@@ -67,10 +74,16 @@ def alert_title(item: Mapping[str, Any], head: Letterhead) -> str:
     kind, facts, _ = AlertKind(item["kind"]), item["facts"], words(head.language).gettext
     if item["event"] != Event.RESOLVED:
         return _TITLES[kind](item, head)
-    level, ending = "✔ " + _("RESOLVED"), ": " + _(_after(kind, facts))
+    level = "▶ " + _("STANDING LOSS") if goes_on(facts) else "✔ " + _("RESOLVED")
+    ending = ": " + _(_after(kind, facts))
     if kind is AlertKind.INFRASTRUCTURE:
         return headline(level, trouble_name(facts, head), "", ending)
     return headline(level, place_name(facts), resource_name(facts, head), ending)
+
+
+def goes_on(facts: Mapping[str, Any]) -> bool:
+    """Return whether a hotspot was closed because its excess has come to stay, not because it went away."""
+    return bool((facts.get("evidence") or {}).get("goes_on"))
 
 
 def _after(kind: AlertKind, facts: Mapping[str, Any]) -> str:
@@ -78,8 +91,17 @@ def _after(kind: AlertKind, facts: Mapping[str, Any]) -> str:
         return N_("over")
     if kind is AlertKind.SILENT_METER:
         return N_("data again")
+    if goes_on(facts):
+        return N_("it goes on; a new baseline is a decision now")
     is_stuck = facts["hotspot_kind"] == HotspotKind.STUCK_METER
     return N_("the meter moves again") if is_stuck else N_("back to normal")
+
+
+def _deeds(item: Mapping[str, Any], head: Letterhead, now: datetime) -> tuple[tuple[str, str], ...]:
+    if head.acknowledge_at is None:
+        return ()
+    address = head.acknowledge_at(str(item["fingerprint"]), int(item["episode"]), now)
+    return ((words(head.language).gettext("I have seen it"), address),)
 
 
 def alert_link(item: Mapping[str, Any], head: Letterhead) -> str:

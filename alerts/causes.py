@@ -22,6 +22,13 @@ _NAMES = {
     Cause.SLOW_RISE: N_("a slow rise"),
     Cause.USE_DOWN: N_("less is used than expected"),
     Cause.STUCK_METER: N_("the meter stands still"),
+    Cause.CONTINUOUS_FLOW: N_("it never stops flowing"),
+    Cause.NIGHT_FLOW: N_("the night flow is up"),
+    Cause.IDLING: N_("idling out of shift"),
+    Cause.AIR_LEAK: N_("leaks in the compressed air network"),
+    Cause.FROZEN_AT_LIMIT: N_("the value stands at the end of its range"),
+    Cause.IMPLAUSIBLE: N_("readings that cannot be"),
+    Cause.MAXIMUM_DEMAND: N_("above the agreed demand"),
     Cause.UNKNOWN: N_("not clear yet"),
 }
 _EVIDENCE = {
@@ -32,6 +39,13 @@ _EVIDENCE = {
     Cause.SLOW_RISE: N_("the extra has been growing little by little"),
     Cause.USE_DOWN: N_("use has stayed below what the output asks for"),
     Cause.STUCK_METER: N_("the same value again and again although the process runs"),
+    Cause.CONTINUOUS_FLOW: N_("no hour without flow for a day"),
+    Cause.NIGHT_FLOW: N_("more flows in the quietest hour of the night than usual"),
+    Cause.IDLING: N_("it idles for longer than stopping and starting it again would pay for"),
+    Cause.AIR_LEAK: N_("the compressor loads although nothing needs air"),
+    Cause.FROZEN_AT_LIMIT: N_("the same value again and again, and it is the highest or lowest there can be"),
+    Cause.IMPLAUSIBLE: N_("outside what the meter can measure, or too fast"),
+    Cause.MAXIMUM_DEMAND: N_("the mean of an interval was above the limit"),
     Cause.UNKNOWN: N_("the hours of the extra show no pattern"),
 }
 
@@ -83,6 +97,29 @@ def _growth(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
     return N_("it grows by %(rate)s every day"), {"rate": rate(growth, unit, head)}
 
 
+def _lowest_hour(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
+    lowest, hours = _number(evidence, "lowest_hour"), _number(evidence, "hours")
+    if lowest is None or hours is None:
+        return None
+    shown = {"hours": f"{hours:.0f}", "rate": rate(lowest, unit, head)}
+    return N_("%(hours)s hours in a row without a dry one; the least was %(rate)s"), shown
+
+
+def _night_level(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
+    level, reference = _number(evidence, "level"), _number(evidence, "reference")
+    if level is None or reference is None:
+        return None
+    shown = {"level": rate(level, unit, head), "reference": rate(reference, unit, head)}
+    return N_("%(level)s in the quietest hour of the night, usually %(reference)s"), shown
+
+
+def _leak_share(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
+    leak = _number(evidence, "leak_pct")
+    if leak is None:
+        return None
+    return N_("without demand the compressor loads %(share)s of the time"), {"share": percent(leak, head)}
+
+
 def _number(evidence: Evidence, key: str) -> float | None:
     value = evidence.get(key)
     return float(value) if isinstance(value, int | float) else None
@@ -94,4 +131,7 @@ _FIGURED: dict[Cause, Callable[[Evidence, str, Letterhead], Figured | None]] = {
     Cause.PROPORTIONAL: _share,
     Cause.ONE_SHIFT: _by_shift,
     Cause.SLOW_RISE: _growth,
+    Cause.CONTINUOUS_FLOW: _lowest_hour,
+    Cause.NIGHT_FLOW: _night_level,
+    Cause.AIR_LEAK: _leak_share,
 }

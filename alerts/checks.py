@@ -25,7 +25,7 @@ def first_checks(kind: AlertKind, facts: Mapping[str, Any]) -> Steps:
     if kind is AlertKind.SILENT_METER:
         return SILENT
     if kind is AlertKind.INFRASTRUCTURE:
-        return INFRASTRUCTURE.get(str(facts.get("problem")), ANY_TROUBLE)
+        return INFRASTRUCTURE.get(str(facts.get("problem")).partition(" ")[0], ANY_TROUBLE)
     cause = as_cause(facts)
     return SAME_EVERYWHERE.get(cause) or BY_GROUP[_group(facts)][cause]
 

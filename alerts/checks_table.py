@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.conditions import PLANT_SILENT
+from alerts.conditions import PLANT_SILENT, PLANT_WIDE
 from alerts.words import N_
 from domain.hotspot import Cause
 
@@ -18,6 +18,41 @@ SAME_EVERYWHERE: dict[Cause, Steps] = {
         N_("Go to the meter: does its display move while the process runs?"),
         N_("Check the pulse cable, the gateway and the value it sends."),
         N_("Write down the register now, so that the missing consumption can be made up later."),
+    ),
+    Cause.CONTINUOUS_FLOW: (
+        N_("Close everything behind the meter and read it: if it still turns, there is a leak."),
+        N_("Look at floats, overflows, toilets and drain valves: what runs without being wanted?"),
+        N_("Has a hose, a rinse or a cooling valve been left open since it began?"),
+    ),
+    Cause.NIGHT_FLOW: (
+        N_("Walk along the pipes in a quiet night hour and listen at valves and hydrants."),
+        N_("Shut one section after the other and watch the meter."),
+        N_("Is something new at work at night: cleaning, filling, cooling, a new shift?"),
+    ),
+    Cause.IDLING: (
+        N_("Switch the machine off now if nobody waits for it."),
+        N_("Is there a stop at the end of the shift, and does it reach this machine?"),
+        N_("Check whether a pump, fan, heater or lamp runs on when the machine stands."),
+    ),
+    Cause.AIR_LEAK: (
+        N_("Walk along the air pipes when it is quiet: hoses, couplings and drains are heard first."),
+        N_("Shut off the air of what stands still, at the valve of each line."),
+        N_("After the repair, time the compressor again without demand."),
+    ),
+    Cause.FROZEN_AT_LIMIT: (
+        N_("Read the meter's own display: does it show more than what is sent?"),
+        N_("Check the range of transmitter and input, and the width of the register that is read."),
+        N_("Is a cable broken, or a signal at 4 or 20 mA for good?"),
+    ),
+    Cause.IMPLAUSIBLE: (
+        N_("Read the meter's own display and compare it with what was sent."),
+        N_("Was the meter, its factor, its unit or its gateway changed?"),
+        N_("Mark the readings as bad (wastenot correct), so that they count nowhere."),
+    ),
+    Cause.MAXIMUM_DEMAND: (
+        N_("Which large loads started at the same time? Start them one after the other."),
+        N_("Move what can wait (pumping, chilling, charging) out of the peak."),
+        N_("Compare the limit in the plant file with the supply contract."),
     ),
     Cause.UNKNOWN: (
         N_("Open the chart: when did it begin, and what was changed then?"),
@@ -227,6 +262,13 @@ INFRASTRUCTURE: dict[str, Steps] = {
         N_("Check power and network of the gateways and switches."),
         N_("Is the broker running, and do the gateways reach it?"),
         N_("Was the network, a password or a certificate changed today?"),
+    ),
+    PLANT_WIDE: (
+        N_("Was there a power cut or a dip, or did the supply of gas, steam or water change?"),
+        N_("Is it a day off, or an order of work, that the plant file does not know of?"),
+        N_(
+            "If everything runs as always, look for one cause: outdoor temperature, supply pressure, voltage."
+        ),
     ),
 }
 ANY_TROUBLE: Steps = (

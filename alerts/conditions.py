@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from alerts.flow_path import flow_path
 from domain.alert import Alert, AlertKind, Condition
 from domain.baseline import Severity
 from domain.hotspot import Hotspot, HotspotKind
@@ -15,6 +16,8 @@ from domain.plant import Plant
 
 #: key of the condition that most of the plant's meters are silent at once
 PLANT_SILENT = "plant_silent"
+#: key of the condition that most of the plant uses more, or less, since one instant
+PLANT_WIDE = "plant_wide"
 #: in a condition's facts: the key of the infrastructure condition that explains it
 INHIBITED_BY = "inhibited_by"
 #: a store or broker that is back within this time was restarted, not lost
@@ -23,19 +26,39 @@ INFRASTRUCTURE_HOLD_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """From which cost per hour, in the plant's currency, a hotspot is a warning, and from which critical."""
+    """From what on a hotspot is a warning, and from what critical: whichever is reached first.
 
-    warning: float
+    Money is the plant's currency. What has lasted is counted up to what was judged last.
+    """
+
+    warning: float  # per hour
     critical: float
+    warning_total: float = math.inf  # lost since its onset
+    critical_total: float = math.inf
+    warning_after_s: float = math.inf  # since its onset
+    critical_after_s: float = math.inf
+    least: float = 0.0  # per hour: what costs less is not told as news
+
+
+#: kinds whose excess costs nothing that could be said
+_UNPRICED = (HotspotKind.UNDER_CONSUMPTION, HotspotKind.STUCK_METER)
 
 
 def hotspot_severity(hotspot: Hotspot, bands: Bands) -> Severity:
-    """Return how much a hotspot matters, by its cost per hour; a warning where no cost can be said."""
-    if hotspot.kind is not HotspotKind.DRIFT or hotspot.cost_per_hour is None:
-        return Severity.WARNING
-    if hotspot.cost_per_hour >= bands.critical:
+    """Return how much a hotspot matters: by its cost per hour, its cost so far, and how long it has lasted.
+
+    Where no cost can be said it is a warning; nothing but time makes that more.
+    """
+    lasted_s = (hotspot.judged_until - hotspot.since).total_seconds()
+    rate, total = hotspot.cost_per_hour, hotspot.cost_total
+    if hotspot.kind in _UNPRICED or rate is None:
+        return Severity.CRITICAL if lasted_s >= bands.critical_after_s else Severity.WARNING
+    lost = 0.0 if total is None else total
+    if rate >= bands.critical or lost >= bands.critical_total or lasted_s >= bands.critical_after_s:
         return Severity.CRITICAL
-    return Severity.WARNING if hotspot.cost_per_hour >= bands.warning else Severity.INFO
+    if rate >= bands.warning or lost >= bands.warning_total or lasted_s >= bands.warning_after_s:
+        return Severity.WARNING
+    return Severity.INFO
 
 
 def hotspot_conditions(
@@ -52,11 +75,18 @@ def hotspot_conditions(
             severity=hotspot_severity(hotspot, bands),
             since=hotspot.since,
             hold_s=hold_s,
-            facts=_hotspot_facts(hotspot, plant),
+            facts=_hotspot_facts(hotspot, plant) | _too_small(hotspot, bands),
         )
         for hotspot in hotspots
         if hotspot.ended_at is None
     ]
+
+
+def _too_small(hotspot: Hotspot, bands: Bands) -> dict[str, str]:
+    """Return why a hotspot is no news: it costs less than what is worth somebody's time, by now."""
+    cost = hotspot.cost_per_hour
+    is_small = hotspot.kind is HotspotKind.DRIFT and cost is not None and cost < bands.least
+    return {INHIBITED_BY: "its size: it costs less than the threshold"} if is_small else {}
 
 
 def hotspot_figures(hotspot: Hotspot) -> dict[str, Any]:
@@ -100,13 +130,15 @@ def _hotspot_facts(hotspot: Hotspot, plant: Plant) -> dict[str, Any]:
 
 def place_facts(plant: Plant, process: str, resource: str) -> dict[str, Any]:
     """Return where it is: ids and names of process and resource, and the resource's kind."""
-    known, used = plant.processes.get(process), plant.resources.get(resource)
+    known, used, stream = plant.processes.get(process), plant.resources.get(resource), (process, resource)
     return {
         "process": process,
         "process_name": known.name if known else process,
         "resource": resource,
         "resource_name": used.name if used else resource,
         "resource_kind": str(used.kind) if used else "",
+        "path": flow_path(plant, process),
+        "meters": [meter.id for meter in plant.meters.values() if (meter.process, meter.resource) == stream],
     }
 
 
@@ -149,21 +181,12 @@ def troubles(conditions: Iterable[Condition], open_alerts: Iterable[Alert]) -> l
 def explanation(about: Condition | Alert, holding: Sequence[str]) -> str | None:
     """Return the trouble that explains a silence; None for everything else.
 
-    A silent meter is explained by any trouble, the silence of the whole plant by any other trouble.
+    A silent meter is explained by any trouble of the installation, the silence of the whole plant by any
+    other one. That the whole plant uses more or less explains no silence.
     """
     is_plant = about.key == PLANT_SILENT and about.kind is AlertKind.INFRASTRUCTURE
     if about.kind is not AlertKind.SILENT_METER and not is_plant:
         return None
-    roots = [key for key in holding if key != PLANT_SILENT]
-    return next(iter([*roots, *(() if is_plant else holding)]), None)
-
-
-def inhibited(conditions: Iterable[Condition], holding: Sequence[str]) -> list[Condition]:
-    """Return the conditions; those that one of the troubles explains say so in their facts."""
-    return [_with_reason(condition, explanation(condition, holding)) for condition in conditions]
-
-
-def _with_reason(condition: Condition, reason: str | None) -> Condition:
-    if reason is None:
-        return condition
-    return replace(condition, facts={**condition.facts, INHIBITED_BY: reason})
+    roots = [key for key in holding if key not in {PLANT_SILENT, PLANT_WIDE}]
+    silent = [key for key in holding if key == PLANT_SILENT]
+    return next(iter([*roots, *(() if is_plant else silent)]), None)

@@ -1,21 +1,24 @@
-"""Outbox -> channels: at least once, in order per alert, with back-off, outside any transaction."""
+"""Outbox -> one channel or all: at least once, in order per alert, with back-off, outside any transaction."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from alerts.outbox import subjects
-from domain.alert import OutboxMessage
+from domain.alert import OutboxMessage, Receipt
 from domain.errors import WorldError
 from domain.ports import Ledger, Notifier
 
 _log = structlog.get_logger(__name__)
+_NOBODY = "no channel of this name is configured"
+#: an answer that asks for more patience than this is not believed
+LONGEST_REST_S = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,18 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxHealth:
-    """How delivery stands: what waits and since when [s], what was given up, each channel's last error."""
+class Pace:
+    """The clock of a run, and the rule and the chance by which a failure is tried again.
 
-    waiting: int
-    oldest_s: float
-    dead: int
-    errors: Mapping[str, str] = field(default_factory=dict)
+    Args:
+        chance: a random number in [0, 1), for the jitter of the back-off.
+        stopping: whether to leave the rest for another time.
+    """
+
+    clock: Callable[[], datetime]
+    retry: Retry = Retry()
+    chance: Callable[[], float] = random.random
+    stopping: Callable[[], bool] = lambda: False
 
 
 def deliver(
@@ -56,40 +64,66 @@ def deliver(
     retry: Retry | None = None,
     chance: Callable[[], float] = random.random,
 ) -> Delivered:
-    """Return what was sent, after trying every message that is due and whose predecessors are sent.
+    """Return what was sent, after trying every message that is due, one channel after the other.
 
-    A message is sent between two transactions and recorded after it: a crash in between sends it once
-    more, under the same dedup_key. Run it from one place at a time.
+    Run it, or `alerts.couriers`, from one place at a time.
 
     Args:
         notifiers: channel name -> channel. A message to a name that is not there waits.
-        chance: a random number in [0, 1), for the jitter of the back-off.
     Raises:
         LedgerError: the ledger is away; what was sent but not recorded is sent again.
     """
-    rule, tally, troubled = retry or Retry(), Counter[str](), Counter[str]()
-    while batch := _ready(ledger, now, _given_rest(troubled, rule)):
+    pace = Pace(lambda: now, retry or Retry(), chance)
+    with ledger.begin() as tx:
+        channels = sorted({message.channel for message in tx.outbox_unsent()})
+    runs = [deliver_to(channel, notifiers.get(channel), ledger, pace) for channel in channels]
+    return Delivered(*(sum(getattr(run, name) for run in runs) for name in ("sent", "failed", "dead")))
+
+
+def deliver_to(channel: str, notifier: Notifier | None, ledger: Ledger, pace: Pace) -> Delivered:
+    """Return what one channel was sent, after trying its messages that are due and whose turn it is.
+
+    A message is sent between two transactions and recorded after it: a crash in between sends it once
+    more, under the same dedup_key. A channel that fails is left alone after `retry.failures`, or at once
+    when it asked for a pause.
+
+    Raises:
+        LedgerError: the ledger is away; what was sent but not recorded is sent again.
+    """
+    tally = Counter[str]()
+    while batch := _ready(channel, ledger, pace.clock()):
         for message in batch:
-            if message.channel in _given_rest(troubled, rule):
-                continue
-            after = _attempt(message, notifiers, now, rule, chance)
+            if pace.stopping():
+                return _delivered(tally)
+            after, rest_until = _attempt(message, notifier, pace)
             with ledger.begin() as tx:
                 tx.save_outbox(after)
-            outcome = _outcome(after)
-            tally[outcome] += 1
-            troubled[message.channel] += outcome == "failed"
-            _log_attempt(after, outcome)
+            tally[outcome(after)] += 1
+            _log_attempt(after)
+            if rest_until is not None:
+                _rest(channel, ledger, rest_until)
+                return _delivered(tally)
+            if tally["failed"] >= pace.retry.failures:
+                return _delivered(tally)
+    return _delivered(tally)
+
+
+def _delivered(tally: Counter[str]) -> Delivered:
     return Delivered(tally["sent"], tally["failed"], tally["dead"])
 
 
-def _given_rest(troubled: Counter[str], rule: Retry) -> set[str]:
-    return {channel for channel, failures in troubled.items() if failures >= rule.failures}
-
-
-def _ready(ledger: Ledger, now: datetime, resting: set[str]) -> list[OutboxMessage]:
+def _ready(channel: str, ledger: Ledger, now: datetime) -> list[OutboxMessage]:
     with ledger.begin() as tx:
         unsent = tx.outbox_unsent()
-    return [message for message in ready(unsent, now) if message.channel not in resting]
+    return ready((message for message in unsent if message.channel == channel), now)
+
+
+def _rest(channel: str, ledger: Ledger, until: datetime) -> None:
+    """Let everything else for this channel wait, too: what it asked for holds after a restart."""
+    with ledger.begin() as tx:
+        for message in tx.outbox_unsent():
+            if message.channel == channel and message.dead_at is None and message.due_at < until:
+                tx.save_outbox(replace(message, due_at=until))
 
 
 def ready(unsent: Iterable[OutboxMessage], now: datetime) -> list[OutboxMessage]:
@@ -112,39 +146,43 @@ def _is_first(message: OutboxMessage, first: Mapping[tuple[str, str], int]) -> b
 
 
 def _attempt(
-    message: OutboxMessage,
-    notifiers: Mapping[str, Notifier],
-    now: datetime,
-    rule: Retry,
-    chance: Callable[[], float],
-) -> OutboxMessage:
-    notifier = notifiers.get(message.channel)
+    message: OutboxMessage, notifier: Notifier | None, pace: Pace
+) -> tuple[OutboxMessage, datetime | None]:
+    """Return the message after one attempt, and until when the channel asks to be left alone."""
     if notifier is None:
-        return _failed(message, "no channel of this name is configured", now, rule, chance)
+        return _failed(message, _NOBODY, pace.clock(), pace)
+    again = replace(message, attempts=message.attempts + 1)
     try:
-        notifier.send(message)
+        receipt = notifier.send(message) or Receipt()
     except WorldError as error:
-        again = replace(message, attempts=message.attempts + 1)
+        now = pace.clock()
         if not error.retryable:
-            return _dead(again, str(error), now)
-        return _failed(again, str(error), now, rule, chance)
+            return _dead(again, str(error), now), None
+        return _failed(again, str(error), now, pace, error.retry_after_s)
     except Exception as error:  # noqa: BLE001 - one message that a channel chokes on must not stop all others
-        again = replace(message, attempts=message.attempts + 1)
-        return _failed(again, f"{type(error).__name__}: {error}", now, rule, chance)
-    return replace(message, attempts=message.attempts + 1, sent_at=now, last_error="")
+        return _failed(again, f"{type(error).__name__}: {error}", pace.clock(), pace)
+    sent = replace(again, sent_at=pace.clock(), last_error="", failing_since=None)
+    return replace(sent, answer=receipt.answer, reference=receipt.reference), None
 
 
 def _failed(
-    message: OutboxMessage, error: str, now: datetime, rule: Retry, chance: Callable[[], float]
-) -> OutboxMessage:
-    if now - message.created_at >= timedelta(seconds=rule.give_up_s):
-        return _dead(message, error, now)
-    wait_s = backoff_s(message.attempts, rule, chance())
-    return replace(message, due_at=now + timedelta(seconds=wait_s), last_error=error)
+    message: OutboxMessage, error: str, now: datetime, pace: Pace, asked_s: float | None = None
+) -> tuple[OutboxMessage, datetime | None]:
+    if now - message.created_at >= timedelta(seconds=pace.retry.give_up_s):
+        return _dead(message, error, now), None
+    wait_s = backoff_s(message.attempts, pace.retry, pace.chance())
+    rest_until = None
+    if asked_s is not None:
+        rest_s = min(max(asked_s, 0.0), LONGEST_REST_S)
+        rest_until = now + timedelta(seconds=rest_s)
+        wait_s = max(wait_s, rest_s)
+    since = message.failing_since or now
+    waiting = replace(message, due_at=now + timedelta(seconds=wait_s), last_error=error, failing_since=since)
+    return waiting, rest_until
 
 
 def _dead(message: OutboxMessage, error: str, now: datetime) -> OutboxMessage:
-    return replace(message, dead_at=now, last_error=error)
+    return replace(message, dead_at=now, last_error=error, failing_since=message.failing_since or now)
 
 
 def backoff_s(attempts: int, rule: Retry, chance: float) -> float:
@@ -157,37 +195,24 @@ def backoff_s(attempts: int, rule: Retry, chance: float) -> float:
     return wait_s * (1.0 + rule.jitter * (2.0 * chance - 1.0))
 
 
-def _outcome(message: OutboxMessage) -> str:
+def outcome(message: OutboxMessage) -> str:
+    """Return what became of a message: sent, failed (to be tried again), dead, or waiting for its turn."""
     if message.sent_at is not None:
         return "sent"
-    return "dead" if message.dead_at is not None else "failed"
+    if message.dead_at is not None:
+        return "dead"
+    return "failed" if message.last_error else "waiting"
 
 
-def _log_attempt(message: OutboxMessage, outcome: str) -> None:
-    write = {"sent": _log.info, "failed": _log.warning, "dead": _log.error}[outcome]
+def _log_attempt(message: OutboxMessage) -> None:
+    said = outcome(message)
+    write = {"sent": _log.info, "failed": _log.warning, "dead": _log.error}[said]
     write(
-        f"alerts.message_{outcome}",
+        f"alerts.message_{said}",
         channel=message.channel,
         dedup_key=message.dedup_key,
         attempts=message.attempts,
+        answer=message.answer or None,
+        reference=message.reference or None,
         error=message.last_error or None,
     )
-
-
-def outbox_health(ledger: Ledger, now: datetime, dead_days: float = 7.0) -> OutboxHealth:
-    """Return how delivery stands; messages given up longer than `dead_days` ago are history."""
-    with ledger.begin() as tx:
-        unsent = tx.outbox_unsent()
-    waiting = [message for message in unsent if message.dead_at is None]
-    horizon = now - timedelta(days=dead_days)
-    dead = [message for message in unsent if message.dead_at is not None and message.dead_at > horizon]
-    return OutboxHealth(
-        waiting=len(waiting),
-        oldest_s=_oldest_s(waiting, now),
-        dead=len(dead),
-        errors={message.channel: message.last_error for message in [*dead, *waiting] if message.last_error},
-    )
-
-
-def _oldest_s(waiting: Sequence[OutboxMessage], now: datetime) -> float:
-    return max(((now - message.created_at).total_seconds() for message in waiting), default=0.0)

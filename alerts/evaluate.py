@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from alerts.conditions import PLANT_SILENT, explanation, hotspot_figures, inhibited, troubles
-from alerts.machine import RANK, Event, Rules, Transition, step
-from alerts.outbox import ChannelRule, listeners, messages_for, told
+from alerts.announcing import announce
+from alerts.conditions import (
+    PLANT_SILENT,
+    PLANT_WIDE,
+    explanation,
+    hotspot_figures,
+    infrastructure_condition,
+    troubles,
+)
+from alerts.machine import RANK, Event, Rules, Transition, step, unheard
+from alerts.outbox import ChannelRule
+from alerts.policy import Policy, planned
+from alerts.stages.explained import with_explanations
+from alerts.stages.hold import Hold
+from alerts.stages.plant_wide import with_plant_wide
+from alerts.stages.repeated import duplicate, nuisance
+from alerts.stages.sight import with_sight
+from alerts.stages.silenced import silenced
 from domain.alert import Alert, AlertKind, AlertState, Condition
 from domain.ports import Ledger, LedgerTx
+from domain.silence import Silence
 
 _log = structlog.get_logger(__name__)
-_WHO = "alerts.evaluate"
 _DONE = {Event.FIRING: "fired", Event.REPEAT: "repeated", Event.RESOLVED: "resolved"}
+
+#: fingerprint of the alert that the whole plant uses more, or less
+PLANT_WIDE_NAME = infrastructure_condition(PLANT_WIDE, datetime.min.replace(tzinfo=UTC), {}).fingerprint
+#: what a disturbance left behind may stay open for so long
+REMEMBERED = timedelta(days=30)
+#: where an alert stood (None: it is new), and the step it takes
+Step = tuple[Alert | None, Transition]
 
 
 def evaluate(
@@ -25,6 +47,7 @@ def evaluate(
     now: datetime,
     rules: Rules | None = None,
     channels: Sequence[ChannelRule] = (),
+    policy: Policy | None = None,
 ) -> list[Alert]:
     """Return the alerts that changed; their messages are in the outbox. All of it is kept, or nothing.
 
@@ -32,44 +55,60 @@ def evaluate(
 
     Args:
         conditions: everything that holds now, of every kind: what is absent is taken to be gone.
+        rules: of the state machine; instead of the policy's.
+        policy: how the plant wants its alerts.
     Raises:
         LedgerError: the ledger is away; nothing is kept, the next evaluation decides afresh.
     """
+    policy = policy or Policy()
+    if rules is not None:
+        policy = replace(policy, rules=rules)
     with ledger.begin() as tx:
-        transitions = _decide(tx, conditions, now, rules or Rules())
-        changed = _announce(tx, transitions, now, channels)
+        steps = _decide(tx, conditions, now, policy)
+        changed = announce(tx, steps, now, channels, policy)
     for transition in changed:
         _log_told(transition)
     return [transition.alert for transition in changed]
 
 
-def _decide(tx: LedgerTx, conditions: Iterable[Condition], now: datetime, rules: Rules) -> list[Transition]:
-    given, open_alerts = list(conditions), tx.alerts(open_only=True)
+def _decide(tx: LedgerTx, conditions: Iterable[Condition], now: datetime, policy: Policy) -> list[Step]:
+    open_alerts = tx.alerts(open_only=True)
+    past = tx.alert_episodes(fingerprint=PLANT_WIDE_NAME, since=now - REMEMBERED)
+    given = with_plant_wide(conditions, len(policy.meters), policy.plant_wide, past, now)
     reasons = troubles(given, open_alerts)
-    holding = _by_fingerprint(inhibited(given, reasons))
+    given = with_sight(with_explanations(given, reasons, policy.before), reasons, policy.meters)
+    holding = _by_fingerprint(given)
     latest = {alert.fingerprint: alert for alert in open_alerts}
     if holding.keys() - latest.keys():  # only then is the history of resolved alerts needed
-        latest = {alert.fingerprint: alert for alert in tx.alerts() if _matters(alert, holding)}
+        latest = {
+            alert.fingerprint: alert for alert in tx.alerts() if alert.is_open or _is_in(alert, holding)
+        }
     steps = [
-        taken
+        (latest.get(name), taken)
         for name in dict.fromkeys([*latest, *holding])
-        if name in holding or not _is_unheard(latest[name], reasons)
-        if (taken := step(latest.get(name), holding.get(name), now, rules)) is not None
+        if (taken := _step(latest.get(name), holding.get(name), reasons, now, policy.rules)) is not None
     ]
-    steps = [taken for taken in steps if taken.event is None] if _is_burst(tx, steps, now, rules) else steps
-    return _with_final_figures(tx, steps)
+    if _is_burst(tx, steps, now, policy.rules):
+        steps = [(before, taken) for before, taken in steps if taken.event is None]
+    return _with_final_figures(tx, _kept_back(tx, steps, open_alerts, now, policy))
 
 
-def _matters(alert: Alert, holding: Mapping[str, Condition]) -> bool:
-    return alert.state is not AlertState.RESOLVED or alert.fingerprint in holding
+def _is_in(alert: Alert, holding: Mapping[str, Condition]) -> bool:
+    return alert.fingerprint in holding
 
 
-def _is_unheard(alert: Alert, holding: Sequence[str]) -> bool:
-    """Return whether a silence cannot be said to be over, because nothing can be heard just now.
+def _step(
+    alert: Alert | None, condition: Condition | None, reasons: Sequence[str], now: datetime, rules: Rules
+) -> Transition | None:
+    """Return the step of one alert; a silence cannot be said to be over while nothing can be heard.
 
     A meter that is back while most of the plant is silent was heard, though.
     """
-    return explanation(alert, holding) not in (None, PLANT_SILENT)
+    if alert is not None and condition is None:
+        trouble = explanation(alert, reasons)
+        if trouble not in {None, PLANT_SILENT}:
+            return unheard(alert, str(trouble)) if alert.state is not AlertState.PENDING else None
+    return step(alert, condition, now, rules)
 
 
 def _by_fingerprint(conditions: Iterable[Condition]) -> dict[str, Condition]:
@@ -78,12 +117,12 @@ def _by_fingerprint(conditions: Iterable[Condition]) -> dict[str, Condition]:
     return {item.fingerprint: item for item in ordered}
 
 
-def _is_burst(tx: LedgerTx, steps: Sequence[Transition], now: datetime, rules: Rules) -> bool:
+def _is_burst(tx: LedgerTx, steps: Sequence[Step], now: datetime, rules: Rules) -> bool:
     """Return whether what is to be told has to wait: much was told just now, so the rest goes as one.
 
     What waits is simply not decided yet: the alert stays as it is and the step is taken again later.
     """
-    events = sum(taken.event is not None for taken in steps)
+    events = sum(taken.event is not None for _, taken in steps)
     if not events:
         return False
     earliest = now - timedelta(seconds=rules.group_wait_s)
@@ -93,73 +132,66 @@ def _is_burst(tx: LedgerTx, steps: Sequence[Transition], now: datetime, rules: R
     return recent > 0 and recent + events > rules.burst
 
 
-def _with_final_figures(tx: LedgerTx, steps: list[Transition]) -> list[Transition]:
+def _kept_back(
+    tx: LedgerTx, steps: Sequence[Step], open_alerts: Sequence[Alert], now: datetime, policy: Policy
+) -> list[Step]:
+    """Return the steps; what a silence or a nuisance group keeps from being told has no event any more."""
+    if not any(taken.event in {Event.FIRING, Event.REPEAT} for _, taken in steps):
+        return list(steps)
+    silences = [*tx.silences(since=now), *planned(policy.maintenance, policy.shifts.zone, now)]
+    history = tx.alert_episodes(since=now - policy.nuisance.within)
+    kept: list[Step] = []
+    for before, taken in steps:
+        hold = _hold(taken, silences, open_alerts, history, now, policy)
+        kept.append((before, taken if hold is None else _withheld(taken, hold)))
+    return [(before, taken) for before, taken in kept if taken.event or taken.alert != before]
+
+
+def _hold(
+    taken: Transition,
+    silences: Sequence[Silence],
+    open_alerts: Sequence[Alert],
+    history: Sequence[Alert],
+    now: datetime,
+    policy: Policy,
+) -> Hold | None:
+    """Return why a step is not told; an end is always told to those who heard the beginning."""
+    if taken.event not in {Event.FIRING, Event.REPEAT}:
+        return None
+    hold = silenced(taken.alert, silences, now)
+    if hold is not None or taken.event is Event.REPEAT:
+        return hold
+    same = duplicate(taken.alert, open_alerts, policy.rules.worse_factor)
+    return same or nuisance(taken.alert, history, now, policy.nuisance)
+
+
+def _withheld(taken: Transition, hold: Hold) -> Transition:
+    alert = replace(taken.alert, told={**taken.alert.told, "withheld": hold.why})
+    return replace(taken, alert=alert, event=None, note=None, withheld=hold.why)
+
+
+def _with_final_figures(tx: LedgerTx, steps: Sequence[Step]) -> list[Step]:
     """Return the steps; an ended hotspot's alert gets the hotspot's last totals, for its resolved message."""
     ending = [
         taken.alert
-        for taken in steps
+        for _, taken in steps
         if taken.event is Event.RESOLVED and taken.alert.kind is AlertKind.HOTSPOT
     ]
     if not ending:
-        return steps
+        return list(steps)
     earliest = min(alert.since for alert in ending)
     figures = {spot.id: hotspot_figures(spot) for spot in tx.hotspots(since=earliest)}
     names = {alert.fingerprint for alert in ending}
     return [
-        replace(
-            taken, alert=replace(taken.alert, facts={**taken.alert.facts, **figures.get(taken.alert.key, {})})
-        )
+        (before, _with_figures(taken, figures.get(taken.alert.key, {})))
         if taken.alert.fingerprint in names
-        else taken
-        for taken in steps
+        else (before, taken)
+        for before, taken in steps
     ]
 
 
-def _announce(
-    tx: LedgerTx, transitions: Sequence[Transition], now: datetime, channels: Sequence[ChannelRule]
-) -> list[Transition]:
-    after = [_remembered(taken, now, channels) for taken in transitions]
-    for taken in after:
-        tx.save_alert(taken.alert)
-    pairs = [(before, taken) for before, taken in zip(transitions, after, strict=True) if taken.event]
-    for _, taken in pairs:
-        _audit(tx, taken, now)
-    for channel in channels:
-        heard = [pair for pair in pairs if channel in listeners(pair[0], channels)]
-        for message in messages_for(channel, heard, now):
-            tx.enqueue(message)
-    return after
-
-
-def _remembered(transition: Transition, now: datetime, channels: Sequence[ChannelRule]) -> Transition:
-    if transition.event is None:
-        return transition
-    names = [channel.name for channel in listeners(transition, channels)]
-    alert = replace(
-        transition.alert,
-        told=told(transition, names, now),
-        notified_at=now if names else transition.alert.notified_at,
-    )
-    return replace(transition, alert=alert)
-
-
-def _audit(tx: LedgerTx, transition: Transition, now: datetime) -> None:
-    """Write down who decided what and why. Pending alerts are not: a flapping one would fill the trail."""
-    alert = transition.alert
-    tx.audit(
-        at=now,
-        who=_WHO,
-        what=f"alert.{transition.event}",
-        about=alert.fingerprint,
-        why=transition.why,
-        details={
-            "kind": str(alert.kind),
-            "key": alert.key,
-            "episode": alert.episode,
-            "severity": str(alert.severity),
-            "channels": list(alert.told.get("channels", ())),
-        },
-    )
+def _with_figures(taken: Transition, figures: Mapping[str, object]) -> Transition:
+    return replace(taken, alert=replace(taken.alert, facts={**taken.alert.facts, **figures}))
 
 
 def _log_told(transition: Transition) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +27,9 @@ class Letterhead:
     currency: str = "VND"
     language: str = "vi"
     base_url: str = ""
+    role: str = "operator"  # whose eyes it is for: operator, maintenance, energy_manager
+    #: fingerprint, episode, when it was decided -> the address that acknowledges; None = messages have none
+    acknowledge_at: Callable[[str, int, datetime], str] | None = None
 
     @property
     def locale(self) -> Locale:

@@ -13,8 +13,13 @@ from domain.alert import Alert, AlertState, OutboxMessage
 
 def glance(alert: Alert, head: Letterhead, now: datetime) -> Rendered:
     """Return an alert in words, as a message about it would say now; it is not sent to anybody."""
+    return render(about(alert, now), head)
+
+
+def about(alert: Alert, now: datetime) -> OutboxMessage:
+    """Return the message that would be made about an alert now; it enters no outbox."""
     event = Event.RESOLVED if alert.state is AlertState.RESOLVED else Event.FIRING
-    message = OutboxMessage(
+    return OutboxMessage(
         dedup_key="",
         fingerprint=alert.fingerprint,
         episode=alert.episode,
@@ -25,4 +30,3 @@ def glance(alert: Alert, head: Letterhead, now: datetime) -> Rendered:
         created_at=now,
         due_at=now,
     )
-    return render(message, head)

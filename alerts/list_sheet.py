@@ -49,15 +49,46 @@ def _group_row(item: Mapping[str, Any], head: Letterhead) -> str:
     return f"{title} · {figures.money_rate(cost, facts['currency'], head)}"
 
 
+def handover_sheet(body: Mapping[str, Any], head: Letterhead) -> Sheet:
+    """Return the hand-over of a shift: what is open, the dearest first, and what is over."""
+    _ = words(head.language).gettext
+    counts = {name: body[name] for name in ("shift", "open", "resolved")} | {"plant": head.plant}
+    title = _("Shift %(shift)s: %(open)d open, %(resolved)d over · %(plant)s") % counts
+    cost = figures.money(body["cost"], body["currency"], head)
+    lines = (_("Lost in the shift before: %(cost)s.") % {"cost": cost},) if body["cost"] > 0 else ()
+    rows = tuple(_handover_row(item, head) for item in body["items"])
+    return Sheet(title, lines, head.base_url, rows=rows, foot=head.plant)
+
+
+def _handover_row(item: Mapping[str, Any], head: Letterhead) -> str:
+    row, _ = _group_row(item, head), words(head.language).gettext
+    if item["event"] != Event.RESOLVED and item.get("acknowledged_by"):
+        return f"{row} · " + _("%(who)s knows") % {"who": item["acknowledged_by"]}
+    return row
+
+
+_DAY = (
+    N_("No losses found on %(day)s · %(plant)s"),
+    N_("No hotspot was open that day."),
+    N_("%(total)s lost on %(day)s · %(plant)s"),
+)
+_WEEK = (
+    N_("No losses found in the week from %(day)s · %(plant)s"),
+    N_("No hotspot was open that week."),
+    N_("%(total)s lost in the week from %(day)s · %(plant)s"),
+)
+
+
 def digest_sheet(body: Mapping[str, Any], head: Letterhead) -> Sheet:
-    """Return the day's report: what was lost, and where, the dearest first."""
+    """Return the report of a day or a week: what was lost, and where, the dearest first."""
     _, rows = words(head.language).gettext, body["rows"]
+    none, nothing, lost = _DAY if body.get("days", 1) == 1 else _WEEK
     day = figures.day(body["day"], head)
     if not rows:
-        title = _("No losses found on %(day)s · %(plant)s") % {"day": day, "plant": head.plant}
-        return Sheet(title, (_("No hotspot was open that day."),), head.base_url, foot=head.plant)
+        title = _(none) % {"day": day, "plant": head.plant}
+        return Sheet(title, (_(nothing),), head.base_url, foot=head.plant)
     total = figures.money(body["cost"], body["currency"], head)
-    title = _("%(total)s lost on %(day)s · %(plant)s") % {"total": total, "day": day, "plant": head.plant}
+    title = _(lost) % {"total": total, "day": day, "plant": head.plant}
     lines = (_counts(rows, head), *_carbon(body, head))
     return Sheet(title, lines, head.base_url, rows=tuple(_digest_rows(rows, head)), foot=head.plant)
 

@@ -1,4 +1,7 @@
-"""The alert's state machine: pending -> firing -> resolved, each step with its reason. Pure."""
+"""The alert's state machine: pending -> firing -> resolved, each step with its reason. Pure.
+
+A firing alert that cannot be judged stands at "no data" or "error" until it can be seen again.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.conditions import INHIBITED_BY
-from domain.alert import Alert, AlertKind, AlertState, Condition
+from domain.alert import Alert, AlertKind, AlertState, Condition, Sight
 from domain.baseline import Severity
 
 #: severities in rising order
@@ -28,6 +31,17 @@ class Note(StrEnum):
     WORSE = "worse"
     MORE_SEVERE = "more_severe"
     REMINDER = "reminder"
+    ESCALATED = "escalated"
+    SNOOZE_OVER = "snooze_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who else is told of an alert that nobody has acknowledged."""
+
+    after_s: float  # since it was first told
+    roles: frozenset[str]
+    min_severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,7 @@ class Rules:
     worse_factor: float = 2.0  # ... and at once when its rate has grown this much since it was last told
     group_wait_s: float = 30.0  # after a burst, what comes next waits this long to be told as one message
     burst: int = 5  # told within group_wait_s before they count as a burst
+    escalation: tuple[Escalation, ...] = ()  # by after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ class Transition:
     event: Event | None
     why: str
     note: Note | None = None
+    withheld: str = ""  # why it is not told although there is something to tell
 
 
 def step(alert: Alert | None, condition: Condition | None, now: datetime, rules: Rules) -> Transition | None:
@@ -106,7 +122,7 @@ def _inhibit(alert: Alert, condition: Condition, now: datetime) -> Transition | 
     why = f"inhibited: explained by {condition.facts[INHIBITED_BY]}"
     if alert.state is AlertState.PENDING:
         return _drop(alert, now, why)
-    held = replace(alert, gone_at=None, reason=why)
+    held = replace(alert, gone_at=None, reason=why, state=_SEEN_AS[condition.sight])
     return None if held == alert else Transition(held, None, why)
 
 
@@ -120,21 +136,55 @@ def _release(alert: Alert, now: datetime, rules: Rules) -> Transition | None:
     if now - gone_at >= timedelta(seconds=rules.keep_s):
         why = f"has been gone for {rules.keep_s:g} s"
         resolved = replace(alert, state=AlertState.RESOLVED, resolved_at=now, gone_at=gone_at, reason=why)
-        return Transition(resolved, Event.RESOLVED, why)
+        was_told = "severity" in alert.told
+        return Transition(resolved, Event.RESOLVED if was_told else None, why)
     if alert.gone_at == gone_at:
         return None
     why = f"gone; resolves when it has been gone for {rules.keep_s:g} s"
     return Transition(replace(alert, gone_at=gone_at, reason=why), None, why)
 
 
+def unheard(alert: Alert, trouble: str) -> Transition | None:
+    """Return where a firing alert goes that nothing is known of; None if it stands there already.
+
+    Args:
+        trouble: why: the key of an infrastructure trouble.
+    """
+    state = AlertState.ERROR if trouble.partition(" ")[0] == "store" else AlertState.NO_DATA
+    if not alert.is_active or alert.state is state:
+        return None
+    why = f"unknown while there is trouble with {trouble}"
+    return Transition(replace(alert, state=state, gone_at=None, reason=why), None, why)
+
+
 def _hold(alert: Alert, condition: Condition, now: datetime, rules: Rules) -> Transition | None:
-    current = replace(_updated(alert, condition), gone_at=None)
-    note, why = _reason_to_repeat(current, now, rules)
+    state = _SEEN_AS[condition.sight]
+    current = replace(_updated(alert, condition), gone_at=None, state=state)
+    if state is not alert.state:
+        current = replace(current, reason=_SEEN_WHY[state])
+    elif alert.gone_at is not None:
+        current = replace(current, reason="came back before it was resolved")
+    is_back = alert.snoozed_until is not None and alert.snoozed_until <= now
+    if is_back:
+        current = replace(current, snoozed_until=None, snoozed_by="")
+    if "severity" not in alert.told:  # something kept it from being told when it fired
+        return Transition(current, Event.FIRING, current.reason)
+    note, why = _reason_to_repeat(current, now, rules, is_back=is_back)
     if note is not None:
         return Transition(replace(current, reason=why), Event.REPEAT, why, note)
-    if alert.gone_at is not None:
-        current = replace(current, reason="came back before it was resolved")
     return None if current == alert else Transition(current, None, current.reason)
+
+
+_SEEN_AS = {
+    Sight.SEEN: AlertState.FIRING,
+    Sight.NO_DATA: AlertState.NO_DATA,
+    Sight.ERROR: AlertState.ERROR,
+}
+_SEEN_WHY = {
+    AlertState.FIRING: "can be judged again, and still holds",
+    AlertState.NO_DATA: "its meters are silent: whether it still holds is unknown",
+    AlertState.ERROR: "cannot be evaluated: whether it still holds is unknown",
+}
 
 
 def _updated(alert: Alert, condition: Condition) -> Alert:
@@ -144,16 +194,59 @@ def _updated(alert: Alert, condition: Condition) -> Alert:
     return replace(alert, severity=severity, since=since, facts=condition.facts)
 
 
-def _reason_to_repeat(alert: Alert, now: datetime, rules: Rules) -> tuple[Note | None, str]:
-    told_severity, told_rate = alert.told.get("severity"), alert.told.get("per_hour")
-    if told_severity is not None and RANK[alert.severity] > RANK[Severity(told_severity)]:
-        return Note.MORE_SEVERE, f"{told_severity} has become {alert.severity}"
-    rate = rate_per_hour(alert)
-    if rate and told_rate and rate >= rules.worse_factor * told_rate:
-        return Note.WORSE, f"the rate is {rate / told_rate:.1f} times what was told"
-    if _is_reminder_due(alert, now, rules):
-        return Note.REMINDER, f"not acknowledged for {rules.repeat_s:g} s"
-    return None, alert.reason
+Reason = tuple[Note, str]
+
+
+def _reason_to_repeat(
+    alert: Alert, now: datetime, rules: Rules, *, is_back: bool = False
+) -> tuple[Note | None, str]:
+    """Return why an alert is told again, the gravest reason first; no reason while it cannot be seen."""
+    found = _more_severe(alert)
+    if alert.snoozed_until is not None:
+        found = found if alert.severity is Severity.CRITICAL else None
+    else:
+        found = found or _worse(alert, rules)
+        if found is None and is_back:
+            found = Note.SNOOZE_OVER, "the snooze is over, and it still holds"
+        found = found or _escalated(alert, now, rules) or _reminder(alert, now, rules)
+    return found if found is not None and alert.state is AlertState.FIRING else (None, alert.reason)
+
+
+def _more_severe(alert: Alert) -> Reason | None:
+    before = alert.told.get("severity")
+    if before is None or RANK[alert.severity] <= RANK[Severity(before)]:
+        return None
+    return Note.MORE_SEVERE, f"{before} has become {alert.severity}"
+
+
+def _worse(alert: Alert, rules: Rules) -> Reason | None:
+    rate, before = rate_per_hour(alert), alert.told.get("per_hour")
+    if not rate or not before or rate < rules.worse_factor * before:
+        return None
+    return Note.WORSE, f"the rate is {rate / before:.1f} times what was told"
+
+
+def _escalated(alert: Alert, now: datetime, rules: Rules) -> Reason | None:
+    due = escalation_due(alert, now, rules)
+    return None if due is None else (Note.ESCALATED, f"not acknowledged for {due.after_s:g} s")
+
+
+def _reminder(alert: Alert, now: datetime, rules: Rules) -> Reason | None:
+    if not _is_reminder_due(alert, now, rules):
+        return None
+    return Note.REMINDER, f"not acknowledged for {rules.repeat_s:g} s"
+
+
+def escalation_due(alert: Alert, now: datetime, rules: Rules) -> Escalation | None:
+    """Return the next step of the escalation if its time has come; None if not, or if there is none."""
+    first, level = alert.told.get("first_at"), int(alert.told.get("level", 0))
+    if alert.acknowledged_at is not None or first is None or level >= len(rules.escalation):
+        return None
+    due = rules.escalation[level]
+    if RANK[alert.severity] < RANK[due.min_severity]:
+        return None
+    is_time = now - datetime.fromisoformat(first) >= timedelta(seconds=due.after_s)
+    return due if is_time else None
 
 
 def _is_reminder_due(alert: Alert, now: datetime, rules: Rules) -> bool:

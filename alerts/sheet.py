@@ -39,6 +39,7 @@ class Sheet:
     title: str
     lines: tuple[str, ...]
     link: str = ""
+    deeds: tuple[tuple[str, str], ...] = ()  # what can be done by following an address: label, address
     checks_title: str = ""
     checks: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()  # a group's or a digest's entries

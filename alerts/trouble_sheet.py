@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import figures
-from alerts.conditions import PLANT_SILENT
+from alerts.conditions import PLANT_SILENT, PLANT_WIDE
 from alerts.figures import Letterhead
 from alerts.sheet import headline, level, place_name, resource_name, since_words
 from alerts.words import N_, words
@@ -18,6 +18,14 @@ _TROUBLES = {
     "spool": N_("the local spool cannot take more readings"),
     "ledger": N_("the ledger does not answer"),
 }
+#: by the direction of most hotspots
+_MOVED = {
+    "drift": N_("%(moved)s of %(judged)s measuring points use more at once"),
+    "under_consumption": N_("%(moved)s of %(judged)s measuring points use less at once"),
+    "": N_("%(moved)s of %(judged)s measuring points changed at once"),
+}
+_UNHEARD = N_("Silent meters are not reported one by one while this lasts.")
+_MEANWHILE = N_("It began everywhere at once, so the processes are not reported one by one while this lasts.")
 
 
 def silent_meter_title(item: Mapping[str, Any], head: Letterhead) -> str:
@@ -29,6 +37,10 @@ def silent_meter_title(item: Mapping[str, Any], head: Letterhead) -> str:
 def silent_meter_lines(item: Mapping[str, Any], head: Letterhead, now: datetime) -> tuple[str, ...]:
     """Return what is said about a meter that has not been heard for too long."""
     _, facts = words(head.language).gettext, item["facts"]
+    unknown = _("Until it is back, what it measures is unknown, not zero.")
+    if facts.get("told"):
+        gone = _("Meter %(meter)s: offline since %(since)s (%(lasting)s ago), as was reported: %(told)s.")
+        return gone % {**facts, **since_words(item, head, now)}, unknown
     every = figures.duration(float(facts["every_s"]), head)
     said = {"meter": facts["meter"], "every": every, **since_words(item, head, now)}
     heard = (
@@ -36,7 +48,7 @@ def silent_meter_lines(item: Mapping[str, Any], head: Letterhead, now: datetime)
         if facts["last_seen"]
         else _("Meter %(meter)s has not been heard yet; expected every %(every)s.")
     )
-    return heard % said, _("Until it is back, what it measures is unknown, not zero.")
+    return heard % said, unknown
 
 
 def trouble_name(facts: Mapping[str, Any], head: Letterhead) -> str:
@@ -45,8 +57,14 @@ def trouble_name(facts: Mapping[str, Any], head: Letterhead) -> str:
     if problem == PLANT_SILENT:
         counts = {"silent": facts.get("silent", 0), "judged": facts.get("judged", 0)}
         return _("no data from %(silent)s of %(judged)s meters") % counts
-    known = _TROUBLES.get(problem)
-    return _(known) if known else _("trouble with %(problem)s") % {"problem": problem}
+    if problem == PLANT_WIDE:
+        counts = {"moved": facts.get("moved", 0), "judged": facts.get("judged", 0)}
+        return _(_MOVED.get(str(facts.get("direction")), _MOVED[""])) % counts
+    part, _space, name = problem.partition(" ")  # one of several brokers has a name
+    known = _TROUBLES.get(part)
+    if not known:
+        return _("trouble with %(problem)s") % {"problem": problem}
+    return f"{_(known)} ({name})" if name else _(known)
 
 
 def infrastructure_title(item: Mapping[str, Any], head: Letterhead) -> str:
@@ -61,5 +79,5 @@ def infrastructure_lines(item: Mapping[str, Any], head: Letterhead, now: datetim
     return (
         _("Since %(since)s.") % since_words(item, head, now),
         *detail,
-        _("Silent meters are not reported one by one while this lasts."),
+        _(_MEANWHILE if facts.get("problem") == PLANT_WIDE else _UNHEARD),
     )
