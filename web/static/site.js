@@ -1,0 +1,21 @@
+// What every page needs: htmx's requests carry the proof that they are ours, and a failure becomes a passing note.
+(() => {
+  const note = (text) => {
+    const place = document.getElementById("note");
+    if (!place || !text) return;
+    place.textContent = text;
+    place.hidden = false;
+    clearTimeout(place.timer);
+    place.timer = setTimeout(() => { place.hidden = true; }, 8000);
+  };
+  document.addEventListener("htmx:config:request", (event) => {
+    const { request } = event.detail.ctx;
+    if (request.method !== "GET") request.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf]").content;
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    const { response, text } = event.detail.ctx;
+    if (response.status === 401) { location.reload(); return; }
+    if ((response.headers.get("Content-Type") || "").startsWith("text/plain")) note(text);
+    else note(String(response.status));
+  });
+})();
