@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
+from analytics.amending import Amended, amend
 from analytics.baseline import Refusal
 from analytics.frames import Stream, stream_of
-from analytics.learning import baseline_period, learn, review
+from analytics.keeping import keep_before_they_go, keep_new
+from analytics.learning import (
+    baseline_period,
+    excess_so_far,
+    learn_first,
+    propose,
+    retire_provisional,
+    review,
+    waits_for_a_person,
+    was_rejected,
+)
 from analytics.pipeline import Advance, advance, recompute
-from analytics.readiness import frontier, ready_until
-from domain.baseline import Baseline, Finding
+from analytics.provisional.walk import MODEL as PROVISIONAL_MODEL
+from analytics.provisional.walk import advance_provisionally
+from analytics.readiness import frontier, ready_until, why_not_judged
+from app.baselines import REFUSED, standing
+from domain.amendment import Journal
+from domain.baseline import Baseline, Finding, Severity
 from domain.errors import WorldError
+from domain.hotspot import Snapshot
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
 
@@ -22,6 +38,8 @@ log = structlog.get_logger()
 
 #: event time between two attempts to learn a first baseline
 LEARN_AGAIN = timedelta(hours=6)
+#: between two lines of the audit trail that say why there is no baseline
+TELL_AGAIN = timedelta(days=1)
 #: how far back the nightly recomputation looks for readings that came late
 RECOMPUTE = timedelta(days=7)
 
@@ -36,7 +54,11 @@ class StreamProgress:
     baseline_version: int = 0
     learn_at: datetime | None = None  # event time of the next attempt at a first baseline
     findings: tuple[Finding, ...] = ()  # why there is no baseline yet
+    not_judged: str = "nothing was read yet"  # why nothing is judged; "" = it is
+    blocked: bool = False  # nothing is judged until a person decides
+    not_before: date | None = None  # local day on which it was too early for a cold start
     trouble: str = ""  # what the last run raised; "" = fine
+    amended: int = -1  # id of the newest amendment that the stream knows of; -1 = not asked yet
 
 
 @dataclass
@@ -48,6 +70,7 @@ class Progress:
     intervals: int = 0
     runs: int = 0
     recomputed: int = 0  # intervals that late readings changed
+    amendments: int = 0  # applied to judged intervals, counted per stream
 
 
 class Analyst:
@@ -87,84 +110,189 @@ class Analyst:
         self.progress.runs += 1
         if reach is None:
             return []
+        journal = self._journal()
         done: list[Advance] = []
         first_trouble: WorldError | None = None
         for stream in self._streams:
             if self._stopped:
                 break
             try:
-                done.extend(self._run_stream(stream, last_seen, reach))
+                done.extend(self._run_stream(stream, journal, last_seen, reach))
             except WorldError as trouble:
                 first_trouble = first_trouble or trouble
         if first_trouble is not None:
             raise first_trouble
         return done
 
+    def _journal(self) -> Journal:
+        """Return the amendments up to now."""
+        with self._ledger.begin() as tx:
+            return Journal(tuple(tx.amendments()))
+
     def _run_stream(
-        self, stream: Stream, last_seen: Mapping[str, datetime], reach: datetime
+        self, stream: Stream, journal: Journal, last_seen: Mapping[str, datetime], reach: datetime
     ) -> list[Advance]:
         """Bring one stream up to date, and keep its trouble beside it."""
         progress = self.progress.streams[stream.process, stream.resource]
         try:
-            done = self._bring_up(stream, progress, last_seen, reach)
+            self._amend(stream, progress, journal)
+            done = self._bring_up(stream, progress, journal, last_seen, reach)
         except Exception as trouble:
             progress.trouble = f"{type(trouble).__name__}: {trouble}"
             raise
         progress.trouble = ""
         return done
 
+    def _amend(self, stream: Stream, progress: StreamProgress, journal: Journal) -> None:
+        """Apply what people stated about the past since the last run."""
+        if progress.amended >= journal.last:
+            return
+        now = self._clock.now()
+        done = amend(self._plant, self._store, self._ledger, stream, journal, now)
+        progress.amended = journal.last
+        progress.learn_at = None  # what could not be learned from may be mended
+        if done is not None:
+            self.progress.amendments += len(done.entries)
+            self._log_amended(stream, done)
+
+    def _log_amended(self, stream: Stream, done: Amended) -> None:
+        log.info(
+            "analytics.amendments_applied",
+            process=stream.process,
+            resource=stream.resource,
+            amendments=list(done.entries),
+            since=done.since.isoformat(),
+            replayed_from=done.replayed_from.isoformat() if done.replayed_from else None,
+            hotspots=len(done.hotspots),
+            withdrawn=len(done.withdrawn),
+            baseline_touched=done.doubt is not None,
+        )
+
     def _bring_up(
-        self, stream: Stream, progress: StreamProgress, last_seen: Mapping[str, datetime], reach: datetime
+        self,
+        stream: Stream,
+        progress: StreamProgress,
+        journal: Journal,
+        last_seen: Mapping[str, datetime],
+        reach: datetime,
     ) -> list[Advance]:
         interval_s = self._plant.interval_s
         until = ready_until(stream.inputs, last_seen, reach, self._lateness_s, interval_s)
         if progress.watermark is not None and until <= progress.watermark:
             return []
-        baseline = self._baseline(stream, progress, until)
-        if baseline is None:
-            return []
-        progress.baseline_version = baseline.version
-        done = advance(self._plant, self._store, self._ledger, stream, baseline, until)
+        baseline = self._baseline(stream, progress, journal, until)
+        if baseline is not None:
+            progress.baseline_version = baseline.version
+            return [self._done(progress, self._advance(stream, baseline, until, journal))]
+        provisional = self._provisional(stream, progress, journal, until)
+        return [] if provisional is None else [self._done(progress, provisional)]
+
+    def _advance(self, stream: Stream, baseline: Baseline, until: datetime, journal: Journal) -> Advance:
+        return advance(self._plant, self._store, self._ledger, stream, baseline, until, journal)
+
+    def _done(self, progress: StreamProgress, done: Advance) -> Advance:
+        """Note how far it came."""
         progress.watermark = done.watermark
         self.progress.intervals += done.intervals
         self._log(done)
-        return [done]
+        return done
 
-    def _baseline(self, stream: Stream, progress: StreamProgress, until: datetime) -> Baseline | None:
+    def _provisional(
+        self, stream: Stream, progress: StreamProgress, journal: Journal, until: datetime
+    ) -> Advance | None:
+        """Judge by what a cold start has learned so far; None if it is too early or people are waited for."""
+        today = until.astimezone(self._plant.timezone).date()
+        if not self._plant.baseline.provisional or progress.not_before == today:
+            return None
+        with self._ledger.begin() as tx:
+            versions = tx.baselines(stream.process, stream.resource)
+        provisional = [one for one in versions if one.model == PROVISIONAL_MODEL]
+        if len(provisional) < len(versions):
+            return None
+        now = self._clock.now()
+        done = advance_provisionally(self._plant, self._store, self._ledger, stream, until, journal, now)
+        if isinstance(done, str):
+            progress.not_judged, progress.not_before = done, today
+            return None
+        progress.not_judged = ""
+        return done
+
+    def _baseline(
+        self, stream: Stream, progress: StreamProgress, journal: Journal, until: datetime
+    ) -> Baseline | None:
         """Return the baseline in force, made now if there is none and the history suffices."""
         with self._ledger.begin() as tx:
             baseline = tx.approved_baseline(stream.process, stream.resource)
         if baseline is not None:
-            return baseline
+            progress.not_judged = why_not_judged(self._plant, baseline)
+            progress.blocked = bool(progress.not_judged)
+            return None if progress.not_judged else baseline
         if progress.learn_at is not None and until < progress.learn_at:
             return None
         progress.learn_at = until + LEARN_AGAIN
-        return self._learn(stream, progress, until)
+        return self._learn(stream, progress, journal, until)
 
-    def _learn(self, stream: Stream, progress: StreamProgress, until: datetime) -> Baseline | None:
+    def _learn(
+        self, stream: Stream, progress: StreamProgress, journal: Journal, until: datetime
+    ) -> Baseline | None:
+        """Make a first baseline: in force at once, unless its profile speaks against it."""
         period = baseline_period(self._plant, until)
         if period is None:
+            progress.not_judged = "the baseline period of the plant file is not over yet"
             return None
-        now = self._clock.now()
-        fitted = learn(self._plant, self._store, stream, period, now, reason="first baseline")
-        if isinstance(fitted, Refusal):
-            progress.findings = fitted.findings
-            return None
+        now, names = self._clock.now(), (stream.process, stream.resource)
         with self._ledger.begin() as tx:
-            saved = tx.save_baseline(fitted)
+            versions = tx.baselines(*names)
+            if waits_for_a_person(versions, now):
+                progress.not_judged = standing(self._plant, tx, *names).not_judged
+                progress.blocked = True
+                return None
+            excess = excess_so_far([one for one in tx.hotspots() if (one.process, one.resource) == names])
+        fitted = learn_first(
+            self._plant, self._store, stream, period, now, excess, amendments=journal.in_force
+        )
+        if isinstance(fitted, Refusal):
+            self._refused(stream, progress, fitted, now)
+            return None
+        against = why_not_judged(self._plant, fitted) or was_rejected(versions)
+        progress.blocked = bool(against)
+        with self._ledger.begin() as tx:
+            saved = propose(tx, fitted) if against else tx.save_baseline(fitted)
+            if not against:
+                retire_provisional(tx, *names)
+            progress.not_judged = standing(self._plant, tx, *names).not_judged
         progress.findings = saved.findings
+        self._log_learned(saved)
+        return None if against else saved
+
+    def _refused(self, stream: Stream, progress: StreamProgress, refusal: Refusal, now: datetime) -> None:
+        """Keep why there is no baseline where the command line finds it, once a day at most."""
+        progress.findings = refusal.findings
+        critical = [one.message for one in refusal.findings if one.severity is Severity.CRITICAL]
+        progress.not_judged = "; ".join(critical)
+        about = f"{stream.process}/{stream.resource}"
+        with self._ledger.begin() as tx:
+            told = [line for line in tx.audit_trail(about) if line["what"] == REFUSED]
+            if told and (told[0]["why"] == progress.not_judged or now - told[0]["at"] < TELL_AGAIN):
+                return
+            kinds: dict[str, object] = {"kinds": [one.kind for one in refusal.findings]}
+            tx.audit(
+                at=now, who="wastenot", what=REFUSED, about=about, why=progress.not_judged, details=kinds
+            )
+
+    def _log_learned(self, saved: Baseline) -> None:
         figure = saved.statistics.cvrmse_pct
+        event = "analytics.baseline_" + saved.status
         log.info(
-            "analytics.baseline_approved",
-            process=stream.process,
-            resource=stream.resource,
+            event,
+            process=saved.process,
+            resource=saved.resource,
             version=saved.version,
             model=saved.model,
             cvrmse_pct=None if figure is None else round(figure, 2),
             coverage=round(saved.statistics.coverage, 3),
             findings=len(saved.findings),
         )
-        return saved
 
     def _log(self, done: Advance) -> None:
         for hotspot in done.hotspots:
@@ -183,29 +311,59 @@ class Analyst:
 
     def nightly(self) -> list[Finding]:
         """Recompute what late readings changed, and propose new baselines where they are due."""
-        findings = []
+        findings, journal = [], self._journal()
         for stream in self._streams:
             progress = self.progress.streams[stream.process, stream.resource]
             if progress.watermark is not None and not self._stopped:
-                findings += self._review(stream, progress.watermark)
+                findings += self._review(stream, journal, progress.watermark)
         return findings
 
-    def _review(self, stream: Stream, watermark: datetime) -> list[Finding]:
+    def keep(self) -> None:
+        """Keep the consumption of new readings, then let go of readings that were kept long enough.
+
+        Raises:
+            StoreError: the series store is away; the next night does the rest.
+            LedgerError: the ledger is away.
+        """
+        now, amendments = self._clock.now(), self._journal().in_force
+        kept = keep_new(self._plant, self._store, now - timedelta(seconds=self._lateness_s), amendments)
+        limit = self._store.readings_since(now)
+        if limit is not None:
+            kept += keep_before_they_go(self._plant, self._store, limit, amendments)
+        forgotten = self._store.forget(now)
+        if kept or forgotten:
+            log.info("analytics.consumption_kept", intervals=kept, readings_forgotten=forgotten)
+
+    def _review(self, stream: Stream, journal: Journal, watermark: datetime) -> list[Finding]:
         with self._ledger.begin() as tx:
             baseline = tx.approved_baseline(stream.process, stream.resource)
+            checkpoints = tx.checkpoints(stream.process, stream.resource)
         if baseline is None:
             return []
-        start = max(watermark - RECOMPUTE, baseline.period_end)
+        start = max(watermark - RECOMPUTE, _reign(baseline, checkpoints))
         if start >= watermark:
             return []
-        changed = recompute(self._plant, self._store, stream, baseline, start, watermark)
+        amendments = journal.in_force
+        changed = recompute(
+            self._plant, self._store, stream, baseline, start, watermark, amendments=amendments
+        )
         self.progress.recomputed += changed
         names = {"process": stream.process, "resource": stream.resource}
         if changed:
             log.info("analytics.intervals_recomputed", intervals=changed, **names)
         now = self._clock.now()
-        finding = review(self._plant, self._store, self._ledger, stream, watermark, now)
+        finding = review(
+            self._plant, self._store, self._ledger, stream, watermark, now, amendments=amendments
+        )
         if finding is None:
             return []
         log.info("analytics.baseline_proposed", reason=finding.message, **names)
         return [finding]
+
+
+def _reign(baseline: Baseline, checkpoints: Sequence[Snapshot]) -> datetime:
+    """Return from when on this version has judged: what an earlier one expected stays as it was."""
+    return min(
+        (one.watermark for one in checkpoints if one.baseline_version == baseline.version),
+        default=baseline.period_end,
+    )

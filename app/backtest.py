@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,12 @@ from analytics.baseline import Refusal, reporting_statistics
 from analytics.drift.judge import STATE_FORMAT, dump, fresh_state
 from analytics.frames import Stream, stream_of
 from analytics.learning import learn
-from analytics.pipeline import advance
-from domain.baseline import Baseline, Finding, FitStatistics
+from analytics.pipeline import UNAMENDED, advance
+from analytics.readiness import why_not_judged
+from analytics.rules.history import watch_history
+from app.baselines import acceptance_json, finding_json
+from domain.amendment import Journal
+from domain.baseline import Baseline, Finding, FitStatistics, Severity
 from domain.hotspot import Hotspot, Snapshot
 from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
@@ -43,36 +47,53 @@ def backtest(
     ledger: Ledger,
     periods: Periods,
     on_stream: Callable[[StreamResult], None] = lambda _result: None,
+    journal: Journal = UNAMENDED,
 ) -> dict[str, Any]:
-    """Return the result document: baselines, hotspots, summary.
+    """Return the result document: baselines, hotspots, what the rules on live readings found, summary.
 
     Args:
         store: holds the history; judged intervals are written into it.
         ledger: an empty one; baselines, states and hotspots are written into it.
         on_stream: told of each process and resource as it is done.
+        journal: corrections and adjustments, known from the beginning.
     """
     began = time.monotonic()
     results = []
     for pair in plant.streams():
-        result = _one(plant, store, ledger, stream_of(plant, *pair), periods)
+        result = backtest_one(plant, store, ledger, stream_of(plant, *pair), periods, journal)
         results.append(result)
         on_stream(result)
-    return _document(plant, results, periods, time.monotonic() - began)
+    ruled = ruled_of(plant, store, periods, journal)
+    return document_of(plant, results, ruled, periods, time.monotonic() - began)
 
 
-def _one(plant: Plant, store: SeriesStore, ledger: Ledger, stream: Stream, periods: Periods) -> StreamResult:
-    """Fit on the baseline period, walk the reporting period in order, compare."""
+def ruled_of(plant: Plant, store: SeriesStore, periods: Periods, journal: Journal) -> list[Hotspot]:
+    """Return what the rules on readings find in the reporting period."""
+    window = min(periods.baseline[0], periods.report[0]), periods.report[1]
+    return watch_history(plant, store, window, periods.report[0], journal.in_force)
+
+
+def backtest_one(
+    plant: Plant, store: SeriesStore, ledger: Ledger, stream: Stream, periods: Periods, journal: Journal
+) -> StreamResult:
+    """Return one stream's result: fit on the baseline period, walk the reporting period in order, compare."""
     start, end = periods.report
-    fitted = learn(plant, store, stream, periods.baseline, end, reason="backtest")
+    fitted = learn(
+        plant, store, stream, periods.baseline, end, reason="backtest", amendments=journal.in_force
+    )
     if isinstance(fitted, Refusal):
         return StreamResult(stream, fitted, None, ())
+    against = why_not_judged(plant, fitted)
+    if against:
+        finding = Finding("not_judged", Severity.CRITICAL, against)
+        return StreamResult(stream, replace(fitted, findings=(finding, *fitted.findings)), None, ())
     with ledger.begin() as tx:
         baseline = tx.save_baseline(fitted)
         state = dump(fresh_state(baseline))
         tx.save_snapshot(
             Snapshot(stream.process, stream.resource, start, baseline.version, STATE_FORMAT, state)
         )
-    advance(plant, store, ledger, stream, baseline, end)
+    advance(plant, store, ledger, stream, baseline, end, journal)
     with ledger.begin() as tx:
         found = tuple(
             h for h in tx.hotspots() if (h.process, h.resource) == (stream.process, stream.resource)
@@ -81,12 +102,15 @@ def _one(plant: Plant, store: SeriesStore, ledger: Ledger, stream: Stream, perio
     return StreamResult(stream, baseline, reporting_statistics(judged, plant), found)
 
 
-def _document(plant: Plant, results: list[StreamResult], periods: Periods, seconds: float) -> dict[str, Any]:
-    """Return the results as the backtest's JSON document."""
+def document_of(
+    plant: Plant, results: list[StreamResult], ruled: list[Hotspot], periods: Periods, seconds: float
+) -> dict[str, Any]:
+    """Return the results as the backtest's JSON document; what the rules found stands beside the judge's."""
     days = (periods.report[1] - periods.report[0]).total_seconds() / 86400
     return {
-        "baselines": [_baseline_row(result) for result in results],
+        "baselines": [_baseline_row(plant, result) for result in results],
         "hotspots": [hotspot_row(hotspot) for result in results for hotspot in result.hotspots],
+        "rule_hotspots": [hotspot_row(hotspot) for hotspot in ruled],
         "summary": {
             "plant": plant.name,
             "meters": len(results),
@@ -97,11 +121,15 @@ def _document(plant: Plant, results: list[StreamResult], periods: Periods, secon
     }
 
 
-def _baseline_row(result: StreamResult) -> dict[str, Any]:
+def _baseline_row(plant: Plant, result: StreamResult) -> dict[str, Any]:
     """Return one row of "baselines"; figures are null where there is no baseline, with the findings why."""
-    names = {"process": result.stream.process, "resource": result.stream.resource}
+    names: dict[str, Any] = {"process": result.stream.process, "resource": result.stream.resource}
     baseline = result.baseline
-    findings = [finding_row(finding) for finding in baseline.findings]
+    findings = [finding_json(finding) for finding in baseline.findings]
+    accepted = (
+        None if isinstance(baseline, Refusal) else baseline.accepted_by(plant.profile_of(baseline.process))
+    )
+    names |= {"acceptance": None if accepted is None else acceptance_json(accepted)}
     if isinstance(baseline, Refusal) or result.out_of_sample is None:
         return names | {"model": None, "out_of_sample": None, "findings": findings}
     figures = baseline.statistics
@@ -123,18 +151,6 @@ def _baseline_row(result: StreamResult) -> dict[str, Any]:
             "coverage": checked.coverage,
         },
         "findings": findings,
-    }
-
-
-def finding_row(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON values."""
-    return {
-        "kind": finding.kind,
-        "severity": str(finding.severity),
-        "message": finding.message,
-        "start": _iso(finding.start),
-        "end": _iso(finding.end),
-        "evidence": dict(finding.evidence),
     }
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from domain.errors import WorldError
+
 
 class Verdict(StrEnum):
     """How a part does. Order: the worst of several wins."""
@@ -26,6 +28,15 @@ class PartHealth:
 
 
 Probe = Callable[[], PartHealth]
+
+
+def reached(ping: Callable[[], None]) -> PartHealth:
+    """Return the health of something outside that answers, or does not: no reason to restart us."""
+    try:
+        ping()
+    except WorldError as away:
+        return PartHealth(Verdict.DEGRADED, str(away))
+    return PartHealth(Verdict.OK)
 
 
 def overall(parts: Mapping[str, PartHealth]) -> Verdict:

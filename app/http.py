@@ -1,10 +1,10 @@
-"""The small HTTP port: /health and /metrics. The pages will be mounted beside them."""
+"""The HTTP port: /health and /metrics, and the pages where a process serves them."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from app.health import PartHealth, Verdict, as_json, overall
 from domain.errors import WorldError
@@ -25,12 +25,20 @@ Glance = Callable[[str], str | None]
 
 
 def http_app(
-    health: Callable[[], Mapping[str, PartHealth]], registry: CollectorRegistry, glance: Glance | None = None
+    health: Callable[[], Mapping[str, PartHealth]],
+    registry: CollectorRegistry,
+    glance: Glance | None = None,
+    site: Starlette | None = None,
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the web application.
 
     /health answers 503 while a part is failing, /metrics is Prometheus text, /a/<fingerprint> is where the
-    links in messages lead: the alert as it stands, in words.
+    links in messages lead: the alert as it stands, in words, where there are no pages.
+
+    Args:
+        site: the pages; everything else is theirs.
+        more: further addresses, before the pages.
     """
 
     def show_health(_request: Request) -> Response:
@@ -47,19 +55,29 @@ def http_app(
             return PlainTextResponse("There is no such alert.\n", status_code=404)
         return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
 
-    return Starlette(
-        routes=[
-            Route("/health", show_health),
-            Route("/metrics", show_metrics),
-            Route("/a/{fingerprint}", show_alert),
-        ]
-    )
+    routes: list[BaseRoute] = [Route("/health", show_health), Route("/metrics", show_metrics), *more]
+    routes.append(Route("/a/{fingerprint}", show_alert) if site is None else Mount("/", site))
+    return Starlette(routes=routes)
 
 
 class HttpServer:
     """Serves an ASGI application from a thread of its own."""
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        host: str,
+        port: int,
+        stopping: threading.Event | None = None,
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
+        """Prepare.
+
+        Args:
+            stopping: set before the port is closed, so that streams end by themselves.
+            trusted_proxies: addresses and networks whose X-Forwarded-For and -Proto are believed.
+        """
+        self._stopping = stopping or threading.Event()
         config = uvicorn.Config(
             app,
             host=host,
@@ -68,6 +86,9 @@ class HttpServer:
             access_log=False,
             timeout_graceful_shutdown=1,
             ws="none",
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
+            server_header=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
@@ -90,6 +111,7 @@ class HttpServer:
 
     def stop(self) -> None:
         """Close the port, giving open requests a second."""
+        self._stopping.set()
         self._server.should_exit = True
         self._thread.join(3)
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from domain.hotspot import Hotspot
 from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
+from domain.stories import told_once
 
 #: the latest intervals that a row averages over
 WINDOW = timedelta(hours=1)
@@ -40,7 +41,9 @@ class LiveRow:
 def live_rows(plant: Plant, store: SeriesStore, ledger: Ledger, now: datetime) -> list[LiveRow]:
     """Return one row per process and resource, the dearest open hotspot first."""
     with ledger.begin() as tx:
-        hotspots = {(hotspot.process, hotspot.resource): hotspot for hotspot in tx.hotspots(open_only=True)}
+        hotspots = {
+            (hotspot.process, hotspot.resource): hotspot for hotspot in told_once(tx.hotspots(open_only=True))
+        }
     rows = [_row(plant, store, pair, hotspots.get(pair), now) for pair in plant.streams()]
     return sorted(rows, key=lambda row: -(_cost(row.hotspot)))
 

@@ -6,6 +6,8 @@ import logging
 import sys
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure_logs(fmt: str = "console", level: str = "info") -> None:
@@ -18,7 +20,7 @@ def configure_logs(fmt: str = "console", level: str = "info") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if fmt == "json" else structlog.processors.format_exc_info,
+            _tracebacks() if fmt == "json" else structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -26,6 +28,11 @@ def configure_logs(fmt: str = "console", level: str = "info") -> None:
         cache_logger_on_first_use=False,
     )
     _quieten_libraries()
+
+
+def _tracebacks() -> structlog.typing.Processor:
+    """Return what writes a fault's way; never the values on it, among which may be a password."""
+    return ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def _quieten_libraries() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -10,12 +10,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from app.health import PartHealth, Verdict
+from domain.reading import RejectReason
+
+MOST_TOPICS = 50  # labels: each is a time series in somebody's Prometheus
+LONGEST_LABEL = 128
+UNKNOWN = (RejectReason.UNKNOWN_TOPIC, RejectReason.UNKNOWN_METER)
 
 #: part, figure -> metric name, help; a counter ends in _total
 _FIGURES = {
-    ("broker", "messages"): ("wastenot_messages_total", "MQTT messages taken"),
-    ("broker", "readings"): ("wastenot_readings_total", "Readings put into the spool"),
-    ("broker", "connected"): ("wastenot_broker_connected", "1 while the broker's session is up"),
     ("spool", "records"): ("wastenot_spool_records", "Readings that wait for the series store"),
     ("spool", "bytes"): ("wastenot_spool_bytes", "Size of the spool on disk"),
     ("spool", "max_bytes"): ("wastenot_spool_max_bytes", "Size at which the spool takes nothing more"),
@@ -37,6 +39,22 @@ _FIGURES = {
 }
 
 
+#: figure of each broker -> metric name, help; the label `broker` is empty for the first one
+_BROKER_FIGURES = {
+    "messages": ("wastenot_messages_total", "MQTT messages taken"),
+    "readings": ("wastenot_readings_total", "Readings put into the spool"),
+    "connected": ("wastenot_broker_connected", "1 while the broker's session is up"),
+    "missing_messages": (
+        "wastenot_missing_messages",
+        "Messages that never came, by the running numbers of their senders",
+    ),
+    "broker_dropped": (
+        "wastenot_broker_dropped_total",
+        "Messages the broker says it dropped, of all its clients",
+    ),
+}
+
+
 class HealthMetrics(Collector):
     """Turns the health of the parts into metrics; an unknown figure is absent, never zero."""
 
@@ -51,8 +69,14 @@ class HealthMetrics(Collector):
             value = parts[part].figures.get(figure) if part in parts else None
             if value is not None:
                 yield _family(name, text, float(value))
-        if "broker" in parts:
-            yield _rejects(parts["broker"].figures)
+        brokers = {name: part for name, part in parts.items() if name.split(" ")[0] == "broker"}
+        for figure, (name, text) in _BROKER_FIGURES.items():
+            yield from _per_broker(
+                name, text, {key: part.figures.get(figure) for key, part in brokers.items()}
+            )
+        if brokers:
+            yield _rejects(next(iter(brokers.values())).figures)  # one log for all
+            yield from _unknown_topics([part.figures for part in brokers.values()])
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing: the registry must not read the parts when this is registered."""
@@ -63,6 +87,18 @@ def _family(name: str, text: str, value: float) -> Metric:
     if name.endswith("_total"):
         return CounterMetricFamily(name.removesuffix("_total"), text, value=value)
     return GaugeMetricFamily(name, text, value=value)
+
+
+def _per_broker(name: str, text: str, values: Mapping[str, Any]) -> Iterable[Metric]:
+    """Yield a figure of the brokers that have it."""
+    known = {part: float(value) for part, value in values.items() if value is not None}
+    if not known:
+        return
+    kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+    family = kind(name.removesuffix("_total"), text, labels=["broker"])
+    for part, value in known.items():
+        family.add_metric([part.removeprefix("broker").strip()], value)
+    yield family
 
 
 def _verdicts(parts: Mapping[str, PartHealth]) -> Metric:
@@ -77,6 +113,39 @@ def _rejects(figures: Mapping[str, Any]) -> Metric:
     for reason, count in figures.get("rejects", {}).items():
         family.add_metric([reason], count)
     return family
+
+
+def _unknown_topics(brokers: Sequence[Mapping[str, Any]]) -> Iterable[Metric]:
+    """Yield the first topics that no meter has, with their messages, and how many came in all.
+
+    The label is what anybody who may publish has written: few of them, short, and printable.
+    """
+    counted: dict[str, int] = {}
+    heard = [one for figures in brokers for one in figures.get("unknown_topics", {}).items()]
+    for topic, messages in heard[:MOST_TOPICS]:
+        shown = _label(topic)
+        counted[shown] = counted.get(shown, 0) + messages
+    family = GaugeMetricFamily(
+        "wastenot_unknown_topics",
+        f"Messages of the first {MOST_TOPICS} topics that no meter has; `wastenot discover` proposes rows",
+        labels=["topic"],
+    )
+    for topic, messages in counted.items():
+        family.add_metric([topic], messages)
+    yield family
+    rejects = brokers[0].get("rejects", {})
+    total = sum(rejects.get(str(reason), 0) for reason in UNKNOWN)
+    yield _family("wastenot_unknown_topic_messages_total", "Messages of all topics that no meter has", total)
+
+
+def _label(topic: str) -> str:
+    """Return a topic as a label value.
+
+    >>> _label("plant/x"), _label("a" * 200) == "a" * 125 + "...", _label("two\\nlines")
+    ('plant/x', True, 'two\\\\nlines')
+    """
+    short = topic if len(topic) <= LONGEST_LABEL else topic[: LONGEST_LABEL - 3] + "..."
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short)
 
 
 def metrics_registry(health: Callable[[], Mapping[str, PartHealth]]) -> CollectorRegistry:

@@ -5,29 +5,45 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Self, TextIO
 
 import structlog
 
 from app.clock import WallClock
 from app.collecting import Collecting, open_collecting
-from app.health import PartHealth, Probe, ask
+from app.health import PartHealth, Probe, ask, reached
 from app.http import HttpServer, http_app
 from app.metrics import metrics_registry
-from app.schedule import Schedule
-from app.wiring import Role, alert_patience, broker_address, open_ledger, open_receivers, open_store
+from app.wiring import (
+    Role,
+    alert_patience,
+    broker_address,
+    open_ledger,
+    open_sink,
+    open_store,
+)
 from config.settings import Settings
+from domain.alert import Alert
 from domain.errors import WorldError
 from domain.plant import Plant
-from domain.ports import Clock, SeriesStore
+from domain.ports import Clock, ReadingSink, SeriesStore
+from domain.user import User
 from ingest.broker import Broker, start_broker
 from ingest.publisher import MqttPublisher
-from store.ledger import SqlLedger
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
     from app.analysing import Analysing
+    from app.schedule import Schedule
+    from store.ledger import SqlLedger
 
 log = structlog.get_logger()
+
+#: how often retained states are told again: a broker may have forgotten them
+ANNOUNCE_S, READY_S = 600.0, 2.0
 
 
 class Process:
@@ -41,21 +57,27 @@ class Process:
         clock: Clock | None = None,
         stream: TextIO = sys.stdout,
         transit_s: float = 0.0,
+        partition: str | None = None,
+        *,
+        demo_user: User | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             clock: the wall clock when not given; a simulated one for a simulated plant.
             stream: where the console channel writes.
+            partition: the one to collect, "" when there are none; None = all that the plant has.
+            demo_user: who everybody at this machine is on the pages; None outside a demonstration.
             transit_s: how long a reading is on its way, on `clock` [s]; see Alerting.
         """
         self.settings, self.plant, self.roles = settings, plant, roles
         self.clock = clock or WallClock()
         self._stream, self._transit_s = stream, transit_s
+        self._partition, self._demo_user = partition, demo_user
         self._stack = ExitStack()
-        self.schedule = Schedule()
         self.store: SeriesStore
-        self.ledger: SqlLedger
+        self.ledger: SqlLedger  # this and the schedule are an analyser's
+        self.schedule: Schedule
         self.broker: Broker | None = None
         self.collecting: Collecting | None = None
         self.analysing: Analysing | None = None
@@ -77,14 +99,19 @@ class Process:
         log.info("app.process_stopped", roles=sorted(map(str, self.roles)))
 
     def _start(self, stack: ExitStack) -> None:
-        self.store = open_store(self.settings)
-        stack.callback(self.store.close)
-        self.ledger = open_ledger(self.settings)
-        stack.callback(self.ledger.close)
+        sink: ReadingSink
+        if self.roles & {Role.ANALYSE, Role.SERVE}:
+            sink = self.store = open_store(self.settings)
+        else:
+            sink = open_sink(self.settings)
+        stack.callback(sink.close)
         if self.settings.broker.mode != "external" and Role.COLLECT in self.roles:
             self._start_broker(stack)
         if Role.COLLECT in self.roles:
-            self._start_collecting(stack)
+            self._start_collecting(stack, sink)
+        if self.roles & {Role.ANALYSE, Role.SERVE}:
+            self.ledger = open_ledger(self.settings)
+            stack.callback(self.ledger.close)
         if Role.ANALYSE in self.roles:
             self._start_analysing(stack)
         self._start_http(stack)
@@ -100,21 +127,30 @@ class Process:
         """Return the port of the broker this process talks to."""
         return self.broker.port if self.broker is not None else self.settings.broker.port
 
-    def _start_collecting(self, stack: ExitStack) -> None:
-        self.collecting = open_collecting(self.settings, self.plant, self.store, self.clock, self.broker_port)
+    def _start_collecting(self, stack: ExitStack, sink: ReadingSink) -> None:
+        self.collecting = open_collecting(
+            self.settings, self.plant, sink, self.clock, self.broker_port, self._partition
+        )
         self.collecting.start()
         stack.callback(self.collecting.stop)
 
     def _start_analysing(self, stack: ExitStack) -> None:
-        # river and the models behind it cost seconds and memory that a collector does not need
+        # river, SQLAlchemy and what stands on them cost seconds and memory that a collector does not need
+        from analytics.rules.live import RuleWatch
         from app.alerting import Alerting
         from app.analysing import Analysing
         from app.analyst import Analyst
+        from app.channels import announcers, mqtt_will, open_commands, open_receivers
+        from app.curves import curves_of
+        from app.schedule import Schedule, seldom
 
         address = broker_address(self.settings, "", self.broker_port)
-        publisher = MqttPublisher(address)
+        publisher = MqttPublisher(address, will=mqtt_will(self.settings))
         stack.callback(publisher.close)
-        receivers = open_receivers(self.settings, self.plant, publisher, self._stream)
+        receivers = open_receivers(
+            self.settings, self.plant, publisher, self._stream, curves_of(self.store, self.plant),
+            self._open_alerts,
+        )  # fmt: skip
         lateness_s = self.settings.analysis.lateness_s
         analyst = Analyst(self.plant, self.store, self.ledger, self.clock, lateness_s)
         patience = alert_patience(self.settings, self._transit_s)
@@ -127,19 +163,65 @@ class Process:
             self.clock,
             analyst,
             alerting,
-            collecting.problems if collecting is not None else tuple,
+            rules=RuleWatch(self.plant, self.store, self.ledger, self.clock, lateness_s),
+            problems=collecting.problems if collecting is not None else tuple,
         )
+        self.schedule = Schedule()
         self.analysing.schedule(self.schedule, self.settings.analysis.every_s)
         self.schedule.start()
         stack.callback(self.schedule.stop)
+        for number, announce in enumerate(announcers(receivers.notifiers.values()), 1):
+            job = self.analysing.when_ready(seldom(announce, ANNOUNCE_S))
+            self.schedule.every(READY_S, f"announce {number}", job)
+        for subscriber in open_commands(self.settings, address, self.ledger, self.clock):
+            subscriber.start()
+            stack.callback(subscriber.stop)
         stack.callback(self.analysing.stop)
 
     def _start_http(self, stack: ExitStack) -> None:
         glance = None if self.analysing is None else self.analysing.alerting.glance
-        app = http_app(self.health, metrics_registry(self.health), glance)
-        self.http = HttpServer(app, self.settings.http.host, self.settings.http.port)
+        stopping = threading.Event()
+        site = self._open_site(stopping) if Role.SERVE in self.roles else None
+        app = http_app(self.health, metrics_registry(self.health), glance, site, self._alert_routes())
+        http = self.settings.http
+        self.http = HttpServer(app, http.host, http.port, stopping, http.trusted_proxies)
         self.http.start()
         stack.callback(self.http.stop)
+
+    def _open_alerts(self) -> list[Alert]:
+        with self.ledger.begin() as tx:
+            return tx.alerts(open_only=True)
+
+    def _alert_routes(self) -> list[Route]:
+        """Return the addresses of links that act and of hooks, where there are any."""
+        alerts = self.settings.alerts
+        if not self.roles & {Role.ANALYSE, Role.SERVE} or (alerts.link_secret is None and not alerts.hooks):
+            return []
+        from app.alert_routes import alert_routes
+        from app.channels import open_desk
+        from app.curves import curves_of
+
+        curve_of = curves_of(self.store, self.plant)
+        desk = open_desk(self.settings, self.plant, self.ledger, self.clock, curve_of)
+        return list(alert_routes(desk))
+
+    def _open_site(self, stopping: threading.Event) -> Starlette:
+        from app.pages import Ground, open_site
+        from app.ready_ledger import ReadyLedger
+
+        ledger = ReadyLedger(self.ledger)
+        ground = Ground(
+            self.settings,
+            self.plant,
+            self.store,
+            ledger,
+            self.clock,
+            self.health,
+            self._demo_user,
+            self._transit_s,
+            stopping,
+        )
+        return open_site(ground)
 
     def _url(self) -> str:
         return "" if self.http is None else self.http.url
@@ -151,6 +233,11 @@ class Process:
             probes |= self.collecting.probes()
         if self.analysing is not None:
             probes |= self.analysing.probes() | {"jobs": self.schedule.probe}
+        elif Role.SERVE in self.roles:
+            probes |= {
+                "store": partial(reached, self.store.ping),
+                "ledger": partial(reached, self.ledger.ping),
+            }
         return ask(probes)
 
     def run_until(self, stop: threading.Event, every_s: float = 0.2) -> None:
@@ -160,6 +247,6 @@ class Process:
             WorldError: collecting has ended for good, say because somebody else has our session.
         """
         while not stop.wait(every_s):
-            failure = None if self.collecting is None else self.collecting.collector.failure
+            failure = None if self.collecting is None else self.collecting.failure
             if failure is not None:
                 raise WorldError(str(failure), retryable=False)

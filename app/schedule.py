@@ -17,6 +17,29 @@ from domain.errors import WorldError
 log = structlog.get_logger()
 
 
+def seldom(
+    job: Callable[[], object], every_s: float, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], None]:
+    """Return a job that may be asked often: it runs at once, and again when it last went well so long ago.
+
+    >>> ran, at = [], [0.0]
+    >>> job = seldom(lambda: ran.append(at[0]), 600.0, lambda: at[0])
+    >>> for at[0] in (0.0, 2.0, 599.0, 601.0):
+    ...     job()
+    >>> ran
+    [0.0, 601.0]
+    """
+    last: list[float] = []
+
+    def run() -> None:
+        if last and clock() - last[0] < every_s:
+            return
+        job()
+        last[:] = [clock()]
+
+    return run
+
+
 class Schedule:
     """Runs jobs at fixed intervals until stopped. A job never runs beside itself."""
 

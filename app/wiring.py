@@ -1,35 +1,38 @@
-"""Settings and plant file -> the parts of a process. The only place that chooses an implementation."""
+"""Settings and plant file -> the parts of a process. The only place that chooses an implementation.
+
+What only some processes need is imported where it is opened: without ledger and alerts a collector is
+a third smaller.
+"""
 
 from __future__ import annotations
 
-import sys
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from alerts.channels.apprise import AppriseChannel
-from alerts.channels.console import ConsoleChannel
-from alerts.channels.mqtt import MqttChannel
-from alerts.figures import Letterhead
-from alerts.machine import Rules
-from alerts.outbox import ChannelRule
-from app.alerting import Patience, Receivers
+from app.partitions import partition_problems
 from config.plant_file import load_plant
 from config.settings import Settings, load_settings
-from config.settings_schema import ChannelSettings
+from config.settings_schema import BrokerSettings, ChannelSettings
 from domain.alert import AlertKind
 from domain.baseline import Severity
-from domain.errors import ConfigError, NotifyError, Problem
+from domain.errors import ConfigError, Problem
 from domain.plant import Plant
-from domain.ports import Notifier, Publisher, SeriesStore
 from ingest.address import BrokerAddress, Tls
 from ingest.parse import Limits
-from store.influx import InfluxSeries
-from store.ledger import SqlLedger
-from store.sqlite import SqliteSeries
+
+if TYPE_CHECKING:
+    from alerts.outbox import ChannelRule
+    from alerts.policy import Stages
+    from app.alerting import Patience
+    from store.influx import InfluxSeries
+    from store.influx_append import InfluxReadings
+    from store.influx_setup import InfluxSetup
+    from store.ledger import SqlLedger
+    from store.sqlite import SqliteSeries
 
 
 class Role(StrEnum):
@@ -37,12 +40,19 @@ class Role(StrEnum):
 
     COLLECT = "collect"
     ANALYSE = "analyse"
+    SERVE = "serve"
 
 
 def load_configuration(
-    settings_file: Path | None, plant_file: Path | None, today: date | None = None
+    settings_file: Path | None, plant_file: Path | None, today: date | None = None, *, draft: bool = False
 ) -> tuple[Settings, Plant]:
     """Return the settings and the plant.
+
+    Args:
+        settings_file: wastenot.toml when not given, if there is one.
+        plant_file: the settings' own when not given.
+        today: see load_plant.
+        draft: a plant without meters will do: the set-up page is there to find them.
 
     Raises:
         ConfigError: with the problems of both files at once.
@@ -54,22 +64,32 @@ def load_configuration(
     except ConfigError as wrong:
         problems += wrong.problems
     try:
-        plant = load_plant(plant_file or settings.plant, today)
+        plant = load_plant(plant_file or settings.plant, today, draft=draft)
     except ConfigError as wrong:
         problems += wrong.problems
     if problems or plant is None:
         raise ConfigError(problems)
+    if problems := [
+        *broker_problems(settings, plant),
+        *partition_problems(settings, plant),
+        *channel_problems(settings, plant),
+    ]:
+        raise ConfigError(problems)
     return settings, plant
 
 
-def open_store(settings: Settings) -> SeriesStore:
+def open_store(settings: Settings) -> SqliteSeries | InfluxSeries:
     """Return the series store of the settings; nothing is connected to yet."""
     series = settings.series
     match series.store:
         case "sqlite":
+            from store.sqlite import SqliteSeries
+
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             return SqliteSeries(settings.sqlite_file)
         case "influxdb":
+            from store.influx import InfluxSeries
+
             return InfluxSeries(
                 series.url,
                 series.dialect,
@@ -80,19 +100,72 @@ def open_store(settings: Settings) -> SeriesStore:
                 write_token=_shown(series.write_token or series.token),
                 read_token=_shown(series.read_token or series.token),
                 timeout_s=series.timeout_s,
+                keep_raw_s=series.keep_raw_s,
             )
+
+
+def open_sink(settings: Settings) -> SqliteSeries | InfluxReadings:
+    """Return the writing end of the series store, for a process that only collects."""
+    series = settings.series
+    if series.store == "sqlite":
+        from store.sqlite import SqliteSeries
+
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return SqliteSeries(settings.sqlite_file)
+    from store.influx_append import InfluxReadings
+    from store.influx_http import Address, is_local
+
+    address = Address(
+        series.url,
+        series.dialect,
+        series.database,
+        series.org,
+        series.username,
+        _shown(series.password),
+        series.timeout_s,
+        not is_local(series.url),
+    )
+    return InfluxReadings(address, _shown(series.write_token or series.token))
+
+
+def open_influx_setup(settings: Settings) -> InfluxSetup:
+    """Return what makes databases and buckets, with the administrator's credentials where they are given."""
+    from store.influx_http import Address
+    from store.influx_setup import InfluxSetup
+
+    series = settings.series
+    address = Address(
+        series.url,
+        series.dialect,
+        series.database,
+        series.org,
+        series.admin_username or series.username,
+        _shown(series.admin_password if series.admin_username else series.password),
+        series.timeout_s,
+    )
+    return InfluxSetup(address, _shown(series.admin_token or series.write_token or series.token))
 
 
 def open_ledger(settings: Settings) -> SqlLedger:
     """Return the ledger of the settings; `migrate` it before use."""
+    from store.ledger import SqlLedger
+
     if settings.ledger.url is None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqlLedger(settings.ledger_url.get_secret_value(), _shown(settings.ledger.password))
 
 
-def broker_address(settings: Settings, client_id: str, port: int | None = None) -> BrokerAddress:
-    """Return how to reach the broker; `port` is that of an embedded one."""
-    broker = settings.broker
+def broker_address(
+    settings: Settings, client_id: str, port: int | None = None, broker: BrokerSettings | None = None
+) -> BrokerAddress:
+    """Return how to reach a broker.
+
+    Args:
+        client_id: who we are there; "" = a guest without a session.
+        port: of an embedded broker; None = the settings' own.
+        broker: one of the further ones; None = the first.
+    """
+    broker = broker or settings.broker
     tls = None
     if broker.tls:
         tls = Tls(
@@ -106,8 +179,41 @@ def broker_address(settings: Settings, client_id: str, port: int | None = None) 
         password=_shown(broker.password),
         protocol=broker.protocol,
         tls=tls,
+        websocket=broker.websocket,
         keepalive_s=round(broker.keepalive_s),
     )
+
+
+def broker_problems(settings: Settings, plant: Plant) -> list[Problem]:
+    """Return every row of the plant that names a broker which the settings do not have."""
+    known = ["", *(broker.name for broker in settings.brokers)]
+    rows: list[tuple[str, str]] = [
+        (f"{kind} ({thing.id})", thing.rule.broker)
+        for kind, things in (("meter", plant.meters), ("variable", plant.variables))
+        for thing in things.values()
+    ]
+    rows += [(f"source[{at}]", source.rule.broker) for at, source in enumerate(plant.sources, 1)]
+    allowed = ", ".join(name for name in known if name) or "none, there is only [broker]"
+    message = f"no [[brokers]] table of the settings has this name; allowed: {allowed}"
+    return [
+        Problem(plant.name, row, "broker", repr(broker), message)
+        for row, broker in rows
+        if broker not in known
+    ]
+
+
+def channel_problems(settings: Settings, plant: Plant) -> list[Problem]:
+    """Return every channel that names a shift which the plant does not have."""
+    known = [shift.name for shift in plant.shifts]
+    message = (
+        f"no [[shift]] of the plant has this name; allowed: {', '.join(known) or 'none, it has no shifts'}"
+    )
+    return [
+        Problem("settings", f"alerts.channel ({channel.name})", "shifts", repr(name), message)
+        for channel in settings.alerts.channels
+        for name in channel.shifts
+        if name not in known
+    ]
 
 
 def message_limits(settings: Settings) -> Limits:
@@ -118,60 +224,67 @@ def message_limits(settings: Settings) -> Limits:
 
 def alert_patience(settings: Settings, transit_s: float) -> Patience:
     """Return how patient alerts are; `transit_s` is 0 on the wall clock."""
+    from alerts.machine import Escalation, Rules
+    from app.alerting import Patience
+
     alerts = settings.alerts
     hold_s = {
         AlertKind.HOTSPOT: alerts.pending_hotspot_s,
         AlertKind.SILENT_METER: alerts.pending_silent_s,
         AlertKind.INFRASTRUCTURE: alerts.pending_infrastructure_s,
     }
-    return Patience(Rules(repeat_s=alerts.repeat_s), hold_s, transit_s)
-
-
-def open_receivers(
-    settings: Settings, plant: Plant, publisher: Publisher, stream: TextIO = sys.stdout
-) -> Receivers:
-    """Return the channels of the settings.
-
-    Raises:
-        ConfigError: with every channel that cannot work.
-    """
-    problems: list[Problem] = []
-    notifiers: dict[str, Notifier] = {}
-    for channel in settings.alerts.channels:
-        try:
-            notifiers[channel.name] = _open_channel(channel, settings, plant, publisher, stream)
-        except NotifyError as wrong:
-            problems.append(Problem("settings", f"alerts.channel ({channel.name})", "url", "***", str(wrong)))
-    if problems:
-        raise ConfigError(problems)
-    rules = tuple(
-        ChannelRule(channel.name, Severity(channel.min_severity)) for channel in settings.alerts.channels
+    rules = Rules(
+        keep_s=alerts.keep_s,
+        repeat_s=alerts.repeat_s,
+        worse_factor=alerts.worse_factor,
+        group_wait_s=alerts.group_wait_s,
+        escalation=tuple(
+            Escalation(step.after_s, frozenset(step.roles), Severity(step.min_severity))
+            for step in alerts.escalations
+        ),
     )
-    return Receivers(rules, notifiers, letterhead(settings, plant, plant.language))
+    return Patience(rules, hold_s, transit_s, alert_stages(settings), alerts.pending_less_s)
 
 
-def letterhead(settings: Settings, plant: Plant, language: str) -> Letterhead:
-    """Return for whom a message is written."""
-    return Letterhead(
-        plant=plant.name,
-        timezone=plant.timezone,
-        currency=plant.currency,
-        language=language,
-        base_url=settings.alerts.base_url,
+def alert_stages(settings: Settings) -> Stages:
+    """Return what the stages between an alert and a message go by."""
+    from alerts.policy import Stages
+    from alerts.stages.plant_wide import PlantWide
+    from alerts.stages.repeated import Nuisance
+    from alerts.stages.routed import Route
+
+    alerts = settings.alerts
+    return Stages(
+        tuple(Route(route.match, frozenset(route.roles)) for route in alerts.routes),
+        Nuisance(alerts.nuisance_after, timedelta(seconds=alerts.nuisance_within_s), alerts.worse_factor),
+        PlantWide(
+            alerts.plant_wide_at_least,
+            alerts.plant_wide_share,
+            timedelta(seconds=alerts.plant_wide_within_s),
+            timedelta(seconds=alerts.plant_wide_wait_s),
+            timedelta(seconds=alerts.plant_wide_after_s),
+        ),
     )
 
 
-def _open_channel(
-    channel: ChannelSettings, settings: Settings, plant: Plant, publisher: Publisher, stream: TextIO
-) -> Notifier:
-    head = letterhead(settings, plant, channel.language or plant.language)
-    match channel.kind:
-        case "console":
-            return ConsoleChannel(channel.name, stream, head)
-        case "mqtt":
-            return MqttChannel(channel.name, publisher, channel.topic, head)
-        case "apprise":
-            return AppriseChannel(channel.name, _shown(channel.url), head)
+def channel_rule(channel: ChannelSettings) -> ChannelRule:
+    """Return what one channel is told, and when."""
+    from alerts.outbox import ChannelRule
+    from alerts.stages.limited import Limit
+
+    return ChannelRule(
+        channel.name,
+        Severity(channel.min_severity),
+        channel.group_above,
+        channel.digest,
+        channel.weekly,
+        channel.handover,
+        channel.person,
+        frozenset(channel.roles),
+        frozenset(channel.shifts),
+        channel.quiet,
+        Limit(float(channel.burst), channel.per_hour),
+    )
 
 
 def _shown(secret: SecretStr | None) -> str:

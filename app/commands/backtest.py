@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from analytics.learning import local_day
-from app.backtest import Periods, backtest
+from app.backtest import Periods, StreamResult, backtest
+from app.backtest_processes import backtest_in_processes, processes_for
 from app.logs import configure_logs
+from app.wiring import open_ledger
 from config.plant_file import load_plant
+from config.settings import load_settings
+from domain.amendment import Journal
 from domain.errors import ConfigError, Problem
 from domain.plant import Plant
 from ingest.history import read_history
@@ -25,20 +29,27 @@ from store.memory import MemorySeries
 
 
 def run_backtest(
-    plant_file: Path, data: Sequence[Path], baseline: str, report: str, *, out: Path | None, as_json: bool
+    plant_file: Path,
+    data: Sequence[Path],
+    baseline: str,
+    report: str,
+    settings_file: Path | None = None,
+    *,
+    out: Path | None,
+    as_json: bool,
+    processes: int | None = None,
 ) -> int:
     """Run it, write and show the result; return the exit code."""
     configure_logs(level="warning")
     plant = load_plant(plant_file, _last_day(report))
     periods = _periods(baseline, report, plant)
+    journal = _journal(settings_file)
     store = MemorySeries()
-    _load(store, data, plant)
-    ledger = SqlLedger("sqlite://")
+    load_history(store, data, plant)
     hidden = as_json or not Console(stderr=True).is_terminal
     with Progress(console=Console(stderr=True), disable=hidden) as progress:
         task = progress.add_task("judging", total=len(plant.streams()))
-        result = backtest(plant, store, ledger, periods, lambda _done: progress.advance(task))
-    ledger.close()
+        result = _result(plant, store, periods, journal, processes, lambda _done: progress.advance(task))
     text = json.dumps(result, indent=1, allow_nan=False)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
@@ -47,6 +58,37 @@ def run_backtest(
     else:
         _show(result, out)
     return 0
+
+
+def _result(
+    plant: Plant,
+    store: MemorySeries,
+    periods: Periods,
+    journal: Journal,
+    processes: int | None,
+    on_stream: Callable[[StreamResult], None],
+) -> dict[str, Any]:
+    """Return the result document, made in this process or in several."""
+    several = processes or processes_for(plant)
+    if several > 1:
+        return backtest_in_processes(plant, store, periods, several, on_stream, journal)
+    ledger = SqlLedger("sqlite://")
+    try:
+        return backtest(plant, store, ledger, periods, on_stream, journal)
+    finally:
+        ledger.close()
+
+
+def _journal(settings_file: Path | None) -> Journal:
+    """Return what people stated about the past in an installation's ledger; nothing without settings."""
+    if settings_file is None:
+        return Journal()
+    ledger = open_ledger(load_settings(settings_file))
+    try:
+        with ledger.begin() as tx:
+            return Journal(tuple(tx.amendments()))
+    finally:
+        ledger.close()
 
 
 def _last_day(report: str) -> date | None:
@@ -61,7 +103,8 @@ def _periods(baseline: str, report: str, plant: Plant) -> Periods:
     """Return both periods, or raise with everything that is wrong with them."""
     problems: list[Problem] = []
     pairs = [
-        _period(name, text, plant, problems) for name, text in (("baseline", baseline), ("report", report))
+        local_period(name, text, plant, problems)
+        for name, text in (("baseline", baseline), ("report", report))
     ]
     learned, judged = pairs
     if learned and judged and judged[0] < learned[1]:
@@ -71,7 +114,9 @@ def _periods(baseline: str, report: str, plant: Plant) -> Periods:
     return Periods(learned, judged)
 
 
-def _period(name: str, text: str, plant: Plant, problems: list[Problem]) -> tuple[datetime, datetime] | None:
+def local_period(
+    name: str, text: str, plant: Plant, problems: list[Problem]
+) -> tuple[datetime, datetime] | None:
     """Return [start, end) of inclusive local dates "a/b"."""
     try:
         first, last = (date.fromisoformat(part) for part in text.split("/"))
@@ -88,7 +133,7 @@ def _problem(name: str, text: str, message: str) -> Problem:
     return Problem("command line", "", f"--{name}", text, message)
 
 
-def _load(store: MemorySeries, data: Sequence[Path], plant: Plant) -> None:
+def load_history(store: MemorySeries, data: Sequence[Path], plant: Plant) -> None:
     """Read every file into the store, and say what was refused."""
     now = datetime.now(UTC)
     for path in data:

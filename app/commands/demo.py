@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
@@ -13,16 +14,22 @@ from pathlib import Path
 
 from rich.console import Console
 
+from app.accounts import Accounts
 from app.analyst import Analyst
+from app.clock import WallClock
 from app.commands.demo_view import ConsoleStream, draw, watch
 from app.commands.run import stop_signals
 from app.logs import configure_logs
+from app.passwords import Passwords
 from app.process import Process
 from app.wiring import Role, broker_address, open_ledger, open_store
 from config.plant_file import load_plant
 from config.settings import Settings
-from domain.errors import BrokerError
+from domain.errors import BrokerError, WorldError
 from domain.plant import Plant
+from domain.ports import Ledger
+from domain.user import Role as PlantRole
+from domain.user import User
 from ingest.broker import free_port
 from ingest.history import reading_batches
 from ingest.publisher import MqttPublisher
@@ -35,6 +42,8 @@ from ingest.simulator.simulated_plant import SimulatedPlant
 HISTORY = timedelta(days=35)
 #: real time from the simulator to the store, on a busy machine
 TRANSIT_S = 10.0
+#: of the accounts that a demonstration has; its pages answer this machine only
+DEMO_PASSWORD = "simulated plant"  # noqa: S105 -- told to everybody, opens invented data
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +67,23 @@ def run_demo(
     minutes: float | None,
     language: str,
     picture: Path | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Run until Ctrl-C, or for `minutes`; everything lives in a folder that is removed at the end.
 
     Args:
         picture: where to draw, at the end, what a terminal would show then (SVG).
+        folder: an empty one to keep everything in; None = one that is removed.
     """
     configure_logs(level="warning")
+    written = (plant_file or files("config") / "dye_works.toml").read_text(encoding="utf-8")
     plant = _example() if plant_file is None else load_plant(plant_file)
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     simulated = SimulatedPlant(plant, seed, demo_faults(plant, start), epoch=start - HISTORY)
-    with tempfile.TemporaryDirectory(prefix="wastenot-demo-") as folder, stop_signals() as stop:
-        settings = _settings(Path(folder), port, language)
+    with _place(folder) as place, stop_signals() as stop:
+        settings = _settings(place, port, language)
+        place.mkdir(parents=True, exist_ok=True)
+        settings.plant.write_text(written, encoding="utf-8")  # the set-up page writes into it
         demo = Demo(settings, plant, simulated, start, speed, Console())
         _welcome(demo)
         _import_history(demo)
@@ -77,6 +91,19 @@ def run_demo(
         if not stop.is_set():
             _go_live(demo, minutes, stop, picture)
         demo.console.print("Stopped.")
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        if folder.exists() and any(folder.iterdir()):
+            raise WorldError(
+                f"{folder} is not empty: a demonstration begins in a new folder", retryable=False
+            )
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="wastenot-demo-") as made:
+        yield Path(made)
 
 
 def _example() -> Plant:
@@ -91,6 +118,7 @@ def _settings(folder: Path, port: int, language: str) -> Settings:
     return Settings.model_validate(
         {
             "data_dir": folder,
+            "plant": folder / "plant.toml",
             "broker": {"mode": "auto", "port": free_port()},
             "analysis": {"every": 1.0},
             "alerts": {
@@ -136,20 +164,31 @@ def _learn(demo: Demo) -> None:
     clock = SimulatedClock(demo.start, speed=1e-9)
     analyst = Analyst(demo.plant, store, ledger, clock, demo.settings.analysis.lateness_s)
     analyst.run_once(analyst.last_seen())
+    analyst.keep()
     known = sum(bool(one.baseline_version) for one in analyst.progress.streams.values())
     demo.console.print(f"{known} of {len(analyst.progress.streams)} baselines learned\n")
+    _welcome_users(ledger)
     ledger.close()
     store.close()
+
+
+def _welcome_users(ledger: Ledger) -> None:
+    """Make somebody of each role, so that one can see what each of them sees."""
+    accounts = Accounts(ledger, WallClock(), Passwords())
+    for role in PlantRole:
+        accounts.add(str(role), DEMO_PASSWORD, {role}, by="demo")
 
 
 def _go_live(demo: Demo, minutes: float | None, stop: threading.Event, picture: Path | None) -> None:
     """Publish and analyse in simulated time until stopped."""
     clock = SimulatedClock(demo.start, demo.speed)
-    roles = {Role.COLLECT, Role.ANALYSE}
+    roles = {Role.COLLECT, Role.ANALYSE, Role.SERVE}
     with ExitStack() as stack:
         transit_s = TRANSIT_S * demo.speed
         stream = ConsoleStream(demo.console)
-        process = Process(demo.settings, demo.plant, roles, clock, stream, transit_s)
+        process = Process(
+            demo.settings, demo.plant, roles, clock, stream, transit_s, demo_user=_demo_user(demo.start)
+        )
         stack.enter_context(process)
         publisher = MqttPublisher(broker_address(demo.settings, "", process.broker_port))
         stack.callback(publisher.close)
@@ -160,10 +199,19 @@ def _go_live(demo: Demo, minutes: float | None, stop: threading.Event, picture: 
         stack.callback(thread.join, 3.0)
         stack.callback(stopped.set)
         if process.http is not None:
+            demo.console.print(
+                f"pages: {process.http.url}/   (you are everybody; or log in as "
+                f"{', '.join(PlantRole)} with the password {DEMO_PASSWORD})"
+            )
             demo.console.print(f"health: {process.http.url}/health   metrics: {process.http.url}/metrics\n")
         watch(process, demo.console, stop, None if minutes is None else time.monotonic() + 60.0 * minutes)
         if picture is not None:
             draw(process, stream.latest, picture)
+
+
+def _demo_user(start: datetime) -> User:
+    """Return who everybody at this machine is: all roles, on simulated data."""
+    return User("demo", "Demo", "", frozenset(PlantRole), "", (), True, start)
 
 
 def _publish(

@@ -1,0 +1,159 @@
+"""The pages of a process: what each of them is made from. A new page is one line in `all_pages`."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+
+from app.accounts import Accounts, Lengths
+from app.adopting import Adopting
+from app.alert_actions import AlertActions
+from app.alert_pages import AlertReader
+from app.channels import letterhead
+from app.clock import WallClock
+from app.data_health import DataHealthSource
+from app.health import PartHealth, as_json
+from app.page_figures import page_figures
+from app.passwords import Passwords
+from app.plant_view import plant_view
+from config.settings import Settings
+from domain.errors import LedgerError
+from domain.plant import Plant
+from domain.ports import Clock, Ledger, SeriesStore
+from domain.stories import told_once
+from domain.user import User
+from web.api.alerts import alert_endpoints
+from web.api.data_health import data_endpoints
+from web.api.endpoint import api_pages
+from web.api.health import health_endpoints
+from web.api.me import me_endpoints
+from web.api.plant import plant_endpoints
+from web.page import NavEntry, Page
+from web.pages.alert import alert_pages
+from web.pages.data_health import NAV as DATA
+from web.pages.data_health import DataHealth, data_pages
+from web.pages.login import login_pages
+from web.pages.now import NAV as NOW
+from web.pages.now import now_pages
+from web.pages.plant import NAV as PLANT
+from web.pages.plant import plant_pages
+from web.pages.settings import MOST, WITHIN_S, settings_pages
+from web.pages.setup import NAV as SETUP
+from web.pages.setup import setup_pages
+from web.pages.users import NAV as USERS
+from web.pages.users import user_pages
+from web.site import Site, build
+from web.throttle import Throttle
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What pages can be made from."""
+
+    settings: Settings
+    plant: Plant
+    store: SeriesStore
+    ledger: Ledger
+    clock: Clock  # the plant's: simulated in a demonstration
+    health: Callable[[], Mapping[str, PartHealth]]
+    demo_user: User | None = None
+    transit_s: float = 0.0  # see Process
+    stopping: Event = field(default_factory=Event)  # set when the process is about to end
+
+
+def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
+    """Return the navigation and every page but those of logging in."""
+    actions = AlertActions(ground.ledger, ground.clock)
+    data = data_health(ground)
+    adopting = Adopting(ground.settings, ground.plant, ground.ledger, ground.clock, ground.stopping)
+    reader = AlertReader(
+        ground.ledger, ground.clock, lambda language: letterhead(ground.settings, ground.plant, language)
+    )
+    view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
+    nav = (NOW, PLANT, DATA, SETUP, USERS)
+    pages = (
+        *now_pages(view.processes, reader.open),
+        *alert_pages(reader.read, actions.acknowledge),
+        *plant_pages(view),
+        *data_pages(data),
+        *setup_pages(adopting),
+        *settings_pages(Throttle(MOST, WITHIN_S, time.monotonic)),
+        *user_pages(lambda limit: account_lines(ground.ledger, limit), WallClock().now),
+        *api_pages(
+            (
+                *me_endpoints(),
+                *alert_endpoints(actions.alerts, actions.acknowledge),
+                *plant_endpoints(view),
+                *data_endpoints(data),
+                *health_endpoints(lambda: as_json(ground.health())),
+            )
+        ),
+    )
+    return nav, pages
+
+
+def data_health(ground: Ground) -> DataHealth:
+    """Return what the page about data health asks."""
+    source = DataHealthSource(
+        ground.settings, ground.plant, ground.store, ground.ledger, ground.clock,
+        lambda: as_json(ground.health()), ground.transit_s,
+    )  # fmt: skip
+    return source.answers()
+
+
+def open_site(ground: Ground) -> Starlette:
+    """Return the application; says in the log how the first administrator is made, if there is none."""
+    settings, plant = ground.settings, ground.plant
+    lengths = Lengths(timedelta(seconds=settings.web.idle_s), timedelta(seconds=settings.web.session_s))
+    accounts = Accounts(ground.ledger, WallClock(), Passwords(), lengths)
+    nav, pages = all_pages(ground)
+    site = Site(
+        plant=plant.name,
+        language=plant.language,
+        accounts=accounts,
+        figures=page_figures(plant.name, plant.timezone, plant.currency, ground.clock),
+        loss=lambda: avoidable_loss(ground.ledger),
+        nav=nav,
+        demo_user=ground.demo_user,
+        stopping=ground.stopping,
+    )
+    code = secrets.token_urlsafe(9) if ground.demo_user is None and _is_empty(accounts) else ""
+    if code:
+        log.warning(
+            "web.first_admin_wanted", page=f"{settings.alerts.base_url}/first", set_up_code=code,
+            or_else="wastenot user add NAME --role admin",
+        )  # fmt: skip
+    return build(site, (*login_pages(round(settings.web.session_s), code), *pages))
+
+
+def account_lines(ledger: Ledger, limit: int) -> list[dict[str, Any]]:
+    """Return the latest lines of the audit trail about users, the newest first."""
+    with ledger.begin() as tx:
+        lines = tx.audit_trail(limit=20 * limit)
+    return [line for line in lines if line["about"].startswith("user/")][:limit]
+
+
+def _is_empty(accounts: Accounts) -> bool:
+    """Return whether there is nobody yet, as far as can be known; the form itself asks again."""
+    try:
+        return not accounts.users()
+    except LedgerError:
+        return True
+
+
+def avoidable_loss(ledger: Ledger) -> float | None:
+    """Return what the open hotspots cost per hour; None when no price of any of them is known."""
+    with ledger.begin() as tx:
+        costs = [hotspot.cost_per_hour for hotspot in told_once(tx.hotspots(open_only=True))]
+    known = [cost for cost in costs if cost is not None]
+    return sum(cost for cost in known if cost > 0) if known or not costs else None
