@@ -102,11 +102,32 @@ def year_of(name: str, frame: pl.DataFrame) -> Year | None:
     if not isinstance(baseline, Baseline) or after["actual"].is_not_null().mean() < 0.5:  # type: ignore[operator]  # a share
         return None
     expected = expect(baseline, after, plant)
-    mild = expect(baseline, after.with_columns(pl.lit(15.0).alias(TEMPERATURE)), plant)
-    warm = (expected["expected"] - mild["expected"]).fill_null(0.0).to_numpy()
     residuals = _residuals(baseline, before, expect(baseline, before, plant))
     calendar = calendar_features(after["start"], plant)
-    return Year(name, plant, baseline, after, expected, calendar, np.maximum(warm, 0.0), residuals)
+    return Year(
+        name, plant, baseline, after, expected, calendar, weather_part(before, after, plant), residuals
+    )
+
+
+def weather_part(before: pl.DataFrame, after: pl.DataFrame, plant: Plant) -> np.ndarray:
+    """Return what the weather adds to each hour of the reporting year, by a plain model of its own.
+
+    Hours of the week and a piecewise linear temperature, least squares over the baseline year; the part is
+    what the temperature adds above its least effect. Not the judged baseline's: that one may call the same
+    use a season, and a fault is not measured with the ruler that is to find it.
+    """
+    how = calendar_features(before["start"], plant)["hour_of_week"].to_numpy()
+    degrees, used = before[TEMPERATURE].to_numpy(), before["actual"].fill_null(np.nan).to_numpy()
+    rows = np.isfinite(degrees) & np.isfinite(used)
+    columns = np.hstack((np.eye(168)[how[rows]], _hinges(degrees[rows])))
+    gram = columns.T @ columns + 1e-3 * np.eye(columns.shape[1])
+    slopes = np.linalg.solve(gram, columns.T @ used[rows])[168:]
+    least = float((_hinges(np.arange(-2.0, 26.0)) @ slopes).min())
+    return np.maximum(np.nan_to_num(_hinges(after[TEMPERATURE].to_numpy()) @ slopes - least), 0.0)
+
+
+def _hinges(degrees: np.ndarray) -> np.ndarray:
+    return np.stack([np.maximum(degrees - knot, 0.0) for knot in (-20, 0, 5, 10, 15, 20, 25)], axis=1)
 
 
 def _residuals(baseline: Baseline, before: pl.DataFrame, expected: pl.DataFrame) -> np.ndarray:

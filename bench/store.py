@@ -16,15 +16,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+import numpy as np
+
 from domain.ports import SeriesStore
 from domain.reading import Reading
+from domain.readings import ReadingBlock
 from store.influx import InfluxSeries
-from store.influx_lines import reading_lines
+from store.influx_points import ReadingLines
 from store.readings import sift
 from store.sqlite import SqliteSeries
 
 METERS = 100
 BATCH = 5_000
+IMPORTED = 200_000  # readings handed to the store at a time
 START_US = 1_772_323_200_000_000
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
@@ -90,13 +94,42 @@ def measured(name: str, series: SeriesStore, history: Sequence[Reading]) -> None
     print(f"{name:20}  {'  '.join(cells)}  {last * 1e3:7.1f} ms")
 
 
+def a_sorted_history(rows: int) -> ReadingBlock:
+    """Return readings by meter and time, as `wastenot import` hands them on."""
+    per_meter = rows // METERS
+    codes = np.repeat(np.arange(METERS, dtype=np.int32), per_meter)
+    times = np.tile(START_US + np.arange(per_meter) * 10_000_000, METERS)
+    values = np.random.default_rng(1).random(len(codes)) * 1e4
+    meters = [f"line_{number}.power" for number in range(METERS)]
+    return ReadingBlock(meters, codes, times, values, np.zeros(len(codes), dtype=np.int64))
+
+
+def measure_import(folder: Path, rows: int) -> None:
+    """Print how fast a history goes into SQLite, and how long one meter's year at 15 min takes to read."""
+    history = a_sorted_history(rows)
+    with closing(SqliteSeries(folder / "import.db")) as series:
+        clock, cpu = timed(
+            lambda: [series.append(history[at : at + IMPORTED]) for at in range(0, rows, IMPORTED)]
+        )
+        print(f"import of {rows:,} into SQLite: {rows / clock / 1e3:.0f} k/s, {cpu / rows * 1e6:.2f} us")
+        year = [Reading("year", START_US + step * 900_000_000, float(step), 0) for step in range(35_040)]
+        series.append(year)
+        best = min(timed(lambda: series.read(["year"], *ALWAYS))[0] for _ in range(5))
+        print(f"a year of one meter at 15 min beside them: {best * 1e3:.0f} ms")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=500_000)
-    history = a_history(parser.parse_args().rows)
+    parser.add_argument("--import-rows", type=int, default=2_000_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="wastenot-bench-") as folder:
+        measure_import(Path(folder), options.import_rows)
+    history = a_history(options.rows)
     batches = [history[first : first + BATCH] for first in range(0, len(history), BATCH)]
-    clock, cpu = timed(lambda: [reading_lines(sift(batch)[0]) for batch in batches])
+    lines = ReadingLines()
+    clock, cpu = timed(lambda: [lines.of(sift(batch)[0]) for batch in batches])
     print(f"{len(history):,} readings of {METERS} meters, batches of {BATCH:,}; us = our own CPU per reading")
     print(f"line protocol alone: {len(history) / clock / 1e3:.0f} k/s, {cpu / len(history) * 1e6:.2f} us")
     print(f"{'store':20}  {'write':>20}  {'write again':>20}  {'read':>20}  {'last':>10}")

@@ -1,6 +1,6 @@
 """Messages per second and CPU microseconds per message: parsing alone, and collecting from a real mosquitto.
 
-    python -m bench.ingest [MESSAGES]
+    python -m bench.ingest micro [MESSAGES]
 
 The publisher and the broker are processes of their own; the CPU time is that of the collecting process: read,
 parse, spool, sync, acknowledge. The messages wait in the broker before the clock starts.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from ingest.collector import Collector
 from ingest.mqtt import Link
 from ingest.parse import Parser
 from ingest.publisher import MqttPublisher
-from ingest.records import decode_reading
+from ingest.records import decode_records
 from ingest.rejects import RejectLog
 from ingest.routes import subscriptions
 from ingest.spool import Spool
@@ -95,7 +94,7 @@ def _drain(address: BrokerAddress, count: int, folder: Path) -> tuple[float, flo
         assert not collector.health().stalled
     elapsed, used = time.perf_counter() - start, time.process_time() - cpu
     collector.stop()
-    readings = [decode_reading(record) for record in spool.read(count + 1).records]
+    readings = list(decode_records(spool.read(count + 1).records)[0])
     assert len({reading[:2] for reading in readings}) == len(readings) == count
     spool.close()
     return count / elapsed, used / count * 1e6
@@ -117,9 +116,8 @@ def _publish(port: int, count: int) -> None:
     publisher.close()
 
 
-def main() -> None:
-    """Run all and print a table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def micro(count: int) -> None:
+    """Run all with so many messages and print a table."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     gc.freeze()
     print(f"{count} messages of {len(PAYLOAD)} bytes, {METERS} meters\n")
@@ -129,7 +127,3 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             result = bench_collect(count, protocol, Path(folder))
         print("{:28}{:12,.0f}{:16.1f}".format(f"collect, MQTT {protocol}", *result))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""MQTT -> InfluxDB collectors side by side, ours among them: `python -m bench.ingest`."""
