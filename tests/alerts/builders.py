@@ -106,6 +106,11 @@ def a_hotspot_condition(name: str = "h1", **changes: Any) -> Condition:
     return hotspot_conditions([a_hotspot(name, **changes)], a_plant(), BANDS)[0]
 
 
+def elsewhere(name: str, **changes: Any) -> Condition:
+    """Return the condition of a hotspot at a process of its own, which nothing else has to do with."""
+    return a_hotspot_condition(name, process=f"at_{name}", **changes)
+
+
 def a_condition(key: str = "store", hold_s: float = 0, **changes: Any) -> Condition:
     """Return an infrastructure condition."""
     condition = Condition(

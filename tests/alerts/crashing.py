@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import urllib.request
 from dataclasses import dataclass
 
+from alerts.channels.web_call import Target
+from alerts.channels.webhook import WebhookChannel
 from alerts.deliver import deliver
 from alerts.evaluate import evaluate
 from alerts.outbox import ChannelRule
-from domain.alert import OutboxMessage
+from domain.alert import OutboxMessage, Receipt
 from store.ledger import SqlLedger
 from store.ledger_tx import SqlTx
-from tests.alerts.builders import NOW, PROMPT, a_hotspot_condition
+from tests.alerts.builders import NOW, PROMPT, a_hotspot_condition, a_letterhead
 
 POINTS = ("deciding", "before_send", "before_record", "while_recording", "never")
 
@@ -29,21 +30,20 @@ def die() -> None:
 
 @dataclass
 class Hook:
-    """Posts a message's key to a webhook, then dies if it is told to."""
+    """A real webhook channel that dies before or after it has posted, if it is told to."""
 
     port: int
     point: str
     name: str = "hook"
 
-    def send(self, message: OutboxMessage) -> None:
+    def send(self, message: OutboxMessage) -> Receipt:
         if self.point == "before_send":
             die()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/", b"{}", {"Idempotency-Key": message.dedup_key}, method="POST"
-        )
-        urllib.request.urlopen(request, timeout=10).close()
+        target = Target(f"http://127.0.0.1:{self.port}/")
+        receipt = WebhookChannel(self.name, target, a_letterhead(), secret="s3cret").send(message)
         if self.point == "before_record":
             die()
+        return receipt
 
 
 def die_after(verb: str) -> None:

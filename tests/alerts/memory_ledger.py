@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from copy import copy, deepcopy
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from domain.alert import Alert, AlertState, OutboxMessage
+from domain.alert_change import AlertChange
 from domain.baseline import Baseline, BaselineStatus
 from domain.errors import LedgerError
+from domain.feedback import Feedback
 from domain.hotspot import Hotspot, Snapshot
+from domain.notice import Notice, Quota
+from domain.presence import MeterStatus
+from domain.silence import Silence
 
 
 @dataclass
@@ -27,6 +32,16 @@ class Tables:
     alerts: dict[tuple[str, int], Alert] = field(default_factory=dict)
     outbox: dict[str, OutboxMessage] = field(default_factory=dict)
     audits: list[dict[str, Any]] = field(default_factory=list)
+    statuses: dict[str, MeterStatus] = field(default_factory=dict)
+    changes: list[AlertChange] = field(default_factory=list)
+    silences: dict[int, Silence] = field(default_factory=dict)
+    feedback: list[Feedback] = field(default_factory=list)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    quotas: dict[str, Quota] = field(default_factory=dict)
+
+    def copy(self) -> Tables:
+        """Return tables that can be changed without changing these; the records are frozen."""
+        return Tables(*(copy(getattr(self, each.name)) for each in fields(self)))
 
 
 class MemoryLedger:
@@ -40,14 +55,7 @@ class MemoryLedger:
     @contextmanager
     def begin(self) -> Iterator[MemoryTx]:
         self.note("begin")
-        copied = Tables(
-            dict(self.tables.baselines),
-            dict(self.tables.snapshots),
-            dict(self.tables.hotspots),
-            dict(self.tables.alerts),
-            dict(self.tables.outbox),
-            list(self.tables.audits),
-        )
+        copied = self.tables.copy()
         yield MemoryTx(copied, self.note)
         self.note("commit")
         self.tables = copied
@@ -137,6 +145,27 @@ class MemoryTx:
         self._note("save_outbox")
         self._t.outbox[message.dedup_key] = message
 
+    def outbox_log(
+        self, *, channel: str | None = None, fingerprint: str | None = None, limit: int = 100
+    ) -> list[OutboxMessage]:
+        rows = [
+            message
+            for message in self._t.outbox.values()
+            if channel in (None, message.channel) and fingerprint in (None, message.fingerprint)
+        ]
+        rows.sort(key=lambda message: (message.created_at, message.sequence, message.dedup_key))
+        return rows[::-1][:limit]
+
+    def outbox_sent(self) -> dict[str, datetime]:
+        sent = [(message.channel, message.sent_at) for message in self._t.outbox.values() if message.sent_at]
+        return {channel: max(at for name, at in sent if name == channel) for channel, _ in sent}
+
+    def meter_statuses(self) -> list[MeterStatus]:
+        return [status for _, status in sorted(self._t.statuses.items())]
+
+    def save_meter_status(self, status: MeterStatus) -> None:
+        self._t.statuses[status.meter] = status
+
     def audit(
         self, *, at: datetime, who: str, what: str, about: str, why: str, details: dict[str, Any]
     ) -> None:
@@ -146,6 +175,64 @@ class MemoryTx:
     def audit_trail(self, about: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
         rows = [line for line in self._t.audits if about in (None, line["about"])]
         return rows[::-1][:limit]
+
+    def alert_episodes(self, *, fingerprint: str | None = None, since: datetime | None = None) -> list[Alert]:
+        rows = sorted(self._t.alerts.values(), key=lambda alert: (alert.pending_at, alert.fingerprint))
+        return [
+            alert
+            for alert in rows
+            if fingerprint in (None, alert.fingerprint)
+            and (since is None or alert.resolved_at is None or alert.resolved_at >= since)
+        ]
+
+    def add_change(self, change: AlertChange) -> None:
+        self._t.changes.append(
+            replace(change, id=len(self._t.changes) + 1, details=_as_stored(change.details))
+        )
+
+    def changes(self, *, fingerprint: str | None = None, since: datetime | None = None) -> list[AlertChange]:
+        return [
+            one
+            for one in self._t.changes
+            if fingerprint in (None, one.fingerprint) and (since is None or one.at >= since)
+        ]
+
+    def silences(self, *, since: datetime | None = None) -> list[Silence]:
+        return [one for _, one in sorted(self._t.silences.items()) if since is None or one.ends_at > since]
+
+    def save_silence(self, silence: Silence) -> Silence:
+        saved = replace(silence, id=silence.id or len(self._t.silences) + 1)
+        self._t.silences[saved.id] = saved
+        return saved
+
+    def feedback(self, *, since: datetime | None = None) -> list[Feedback]:
+        return [one for one in self._t.feedback if since is None or one.at >= since]
+
+    def add_feedback(self, feedback: Feedback) -> Feedback:
+        saved = replace(feedback, id=len(self._t.feedback) + 1)
+        self._t.feedback.append(saved)
+        return saved
+
+    def hold(self, notice: Notice) -> bool:
+        if notice.dedup_key in self._t.notices:
+            return False
+        self._t.notices[notice.dedup_key] = replace(notice, body=_as_stored(notice.body))
+        return True
+
+    def held(self) -> list[Notice]:
+        rows = [one for one in self._t.notices.values() if not one.told_in]
+        return sorted(rows, key=lambda one: (one.made_at, one.fingerprint, one.dedup_key))
+
+    def release(self, dedup_keys: Collection[str], told_in: str) -> None:
+        for key in dedup_keys:
+            if not self._t.notices[key].told_in:
+                self._t.notices[key] = replace(self._t.notices[key], told_in=told_in)
+
+    def quotas(self) -> dict[str, Quota]:
+        return dict(self._t.quotas)
+
+    def save_quota(self, quota: Quota) -> None:
+        self._t.quotas[quota.channel] = quota
 
 
 def _as_stored(value: Any) -> Any:

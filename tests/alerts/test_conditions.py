@@ -14,9 +14,9 @@ from alerts.conditions import (
     Bands,
     hotspot_conditions,
     infrastructure_conditions,
-    inhibited,
     troubles,
 )
+from alerts.stages.explained import with_explanations
 from domain.alert import Alert, AlertKind, AlertState, Condition
 from domain.baseline import Severity
 from domain.hotspot import HotspotKind
@@ -98,7 +98,7 @@ def silent(name: str = "m1") -> Condition:
 
 def reasons(conditions: list[Condition], open_alerts: Sequence[Alert] = ()) -> dict[str, object]:
     holding = troubles(conditions, open_alerts)
-    return {item.key: item.facts.get(INHIBITED_BY) for item in inhibited(conditions, holding)}
+    return {item.key: item.facts.get(INHIBITED_BY) for item in with_explanations(conditions, holding, {})}
 
 
 def test_trouble_explains_silent_meters_and_says_so() -> None:

@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerts.deliver import outbox_health
 from alerts.machine import Rules
 from alerts.outbox import ChannelRule
+from alerts.outbox_health import outbox_health
+from alerts.signing import why_not_genuine
 from domain.baseline import Severity
 from domain.ports import Ledger
 from store.ledger import SqlLedger
@@ -22,29 +24,45 @@ from tests.alerts.channels.receivers import a_webhook
 from tests.alerts.crashing import main
 from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.timetable import Timetable, between, both
+from tests.servers.fixtures import postgres
+from tests.servers.postgres import Postgres
+
+__all__ = ["postgres"]
 
 REPOSITORY = Path(__file__).parents[2]
 KEY = f"{a_hotspot_condition().fingerprint}/1/firing/hook"
 
 
-def run(ledger: Path, port: int, point: str) -> int:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.url(server.new_database()).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def run(url: str, port: int, point: str) -> int:
     """Run the plant's alerts in a process of its own; return its exit code."""
-    argv = [sys.executable, "-m", "tests.alerts.crashing", f"sqlite:///{ledger}", str(port), point]
+    argv = [sys.executable, "-m", "tests.alerts.crashing", url, str(port), point]
     return subprocess.run(argv, cwd=REPOSITORY, timeout=60, check=False).returncode
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize(
     ("point", "arrivals"),
     [("deciding", 1), ("before_send", 1), ("before_record", 2), ("while_recording", 2)],
 )
 def test_killed_at_any_point_a_message_arrives_once_or_twice_under_one_key(
-    point: str, arrivals: int, tmp_path: Path
+    point: str, arrivals: int, ledger_url: str
 ) -> None:
     with a_webhook() as hook:
-        assert run(tmp_path / "ledger.db", hook.port, point) == -signal.SIGKILL
+        assert run(ledger_url, hook.port, point) == -signal.SIGKILL
         for _ in range(2):  # the restarted plant, twice
-            main(f"sqlite:///{tmp_path / 'ledger.db'}", hook.port, "never")
+            main(ledger_url, hook.port, "never")
         assert hook.keys() == [KEY] * arrivals
+    for _, headers, body in hook.requests:
+        assert why_not_genuine("s3cret", headers, body, datetime.now(UTC)) is None
 
 
 def a_day(ledger: Ledger) -> Timetable:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.deliver import Delivered, Retry, backoff_s, deliver, outbox_health, ready
+from alerts.deliver import Delivered, Retry, backoff_s, deliver, ready
+from alerts.outbox_health import outbox_health
 from domain.alert import OutboxMessage
 from domain.errors import BrokerError, LedgerError, NotifyError, WorldError
 from tests.alerts.builders import NOW, RecordingChannel, a_message, after

@@ -105,7 +105,7 @@ def test_the_report_in_words() -> None:
     ]
     assert en.title == "₫1,986,000 lost on Sun 22 Nov 2026 · Song Hong dye works"
     assert (
-        "<li>Chuyền nhuộm 2 · water: ₫786,000, +32.8 m³ (new)</li>"
+        "2. Chuyền nhuộm 2 · water: ₫786,000, +32.8 m³ (new)</td>"
         in render(message, a_letterhead("en"), Markup.HTML).body
     )
 

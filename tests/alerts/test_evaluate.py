@@ -26,6 +26,7 @@ from tests.alerts.builders import (
     a_meter,
     a_plant,
     after,
+    elsewhere,
 )
 from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.timetable import Timetable, between, both
@@ -88,6 +89,7 @@ def test_a_reminder_comes_once_in_each_repeat_interval() -> None:
     assert day.run(8000) == [(0, "firing", "store"), (3600, "repeat", "store"), (7200, "repeat", "store")]
 
 
+@pytest.mark.fault(34)
 def test_a_restart_while_firing_tells_nothing_again_within_the_repeat_interval() -> None:
     ledger, holds = MemoryLedger(), between(0, 1e9, a_condition("store", hold_s=30))
     before = Timetable(holds, ledger=ledger)
@@ -113,17 +115,18 @@ def test_a_rate_that_doubles_is_told_at_once_and_then_only_when_it_doubles_again
 
 def test_evaluating_again_with_the_same_input_changes_and_tells_nothing() -> None:
     ledger = MemoryLedger()
-    first = evaluate(ledger, [a_condition(), a_hotspot_condition()], NOW, PROMPT, MAIL)
+    trouble = a_condition("ledger")
+    first = evaluate(ledger, [trouble, a_hotspot_condition()], NOW, PROMPT, MAIL)
     kept = (dict(ledger.tables.outbox), dict(ledger.tables.alerts), list(ledger.tables.audits))
     assert len(first) == 2
-    assert evaluate(ledger, [a_condition(), a_hotspot_condition()], NOW, PROMPT, MAIL) == []
+    assert evaluate(ledger, [trouble, a_hotspot_condition()], NOW, PROMPT, MAIL) == []
     assert (ledger.tables.outbox, ledger.tables.alerts, ledger.tables.audits) == kept
 
 
 def test_a_channel_hears_only_what_is_serious_enough_and_the_end_only_of_what_it_heard() -> None:
     channels = (ChannelRule("console"), ChannelRule("phone", min_severity=Severity.CRITICAL))
     ledger = MemoryLedger()
-    cheap, dear = a_hotspot_condition("cheap", cost_per_hour=1.0), a_hotspot_condition("dear")
+    cheap, dear = elsewhere("cheap", cost_per_hour=1.0), elsewhere("dear")
     evaluate(ledger, [cheap, dear], NOW, PROMPT, channels)
     evaluate(ledger, [], after(1), PROMPT, channels)
     heard = Counter((message.channel, message.event, message.body["key"]) for message in outbox(ledger))
@@ -193,7 +196,7 @@ def test_if_the_ledger_goes_away_nothing_is_kept_and_the_decision_is_taken_again
 
 
 def test_a_thousand_alerts_at_once_are_one_message_that_lists_each_exactly_once() -> None:
-    conditions = [a_hotspot_condition(f"h{number}") for number in range(1000)]
+    conditions = [elsewhere(f"h{number}") for number in range(1000)]
     day = Timetable(between(0, 100, *conditions))
     told = day.run(1000)
     assert len(day.notifiers["mail"].taken) == 2  # one firing, one resolved
@@ -201,9 +204,10 @@ def test_a_thousand_alerts_at_once_are_one_message_that_lists_each_exactly_once(
     assert Counter((event, key) for _, event, key in told).most_common(1)[0][1] == 1
 
 
+@pytest.mark.fault(35)
 @pytest.mark.parametrize("every_s", [1, 10])
 def test_a_thousand_meters_tripping_within_ten_seconds_are_at_most_ten_messages(every_s: float) -> None:
-    tripped = [a_hotspot_condition(f"h{number}") for number in range(1000)]
+    tripped = [elsewhere(f"h{number}") for number in range(1000)]
     day = Timetable(lambda at_s: tripped[: int(at_s * 100)], every_s=every_s)
     told = day.run(50)
     assert len(day.notifiers["mail"].taken) <= 10
@@ -211,7 +215,7 @@ def test_a_thousand_meters_tripping_within_ten_seconds_are_at_most_ten_messages(
 
 
 def test_a_trickle_that_never_stops_is_told_in_groups_and_never_later_than_the_group_wait() -> None:
-    trickle = [a_hotspot_condition(f"h{number}") for number in range(301)]
+    trickle = [elsewhere(f"h{number}") for number in range(301)]
     day = Timetable(lambda at_s: trickle[: int(at_s) + 1], every_s=1)
     told = day.run(300)
     late = [at_s - int(key[1:]) for at_s, _, key in told]
@@ -222,7 +226,7 @@ def test_a_trickle_that_never_stops_is_told_in_groups_and_never_later_than_the_g
 
 def test_what_was_told_in_a_group_is_resolved_after_it_and_repeated_after_it() -> None:
     ledger = MemoryLedger()
-    many = [a_hotspot_condition(f"h{number}", excess_per_hour=1.0) for number in range(6)]
+    many = [elsewhere(f"h{number}", excess_per_hour=1.0) for number in range(6)]
     evaluate(ledger, many, NOW, PROMPT, MAIL)
     evaluate(ledger, many[:5], after(10), PROMPT, MAIL)
     group, single = outbox(ledger)
@@ -259,6 +263,7 @@ class Yard:
         return Timetable(self.holds, rules or Rules(keep_s=60), ledger=self.ledger)
 
 
+@pytest.mark.fault(36)
 def test_a_silent_meter_is_told_within_twice_its_period_and_again_when_it_is_back() -> None:
     yard = Yard(10, every_s=60)
     yard.quiet = {"m3": (300, 1000)}
@@ -311,6 +316,7 @@ def test_a_meter_already_silent_is_neither_resolved_nor_told_again_by_an_outage(
     ]
 
 
+@pytest.mark.fault(24)
 def test_a_clock_that_jumps_an_hour_for_one_evaluation_makes_no_meter_silent() -> None:
     plant, ledger = a_plant(*(a_meter(f"m{number}") for number in range(20))), MemoryLedger()
 
@@ -347,7 +353,7 @@ def holding(plans: dict[str, list[tuple[int, int, float]]], turn: int) -> list[C
     for key, stretches in plans.items():
         for start, length, rate in stretches:
             if start <= turn < start + length:
-                made = a_hotspot_condition(key, excess_per_hour=rate, cost_per_hour=rate * 1e4)
+                made = elsewhere(key, excess_per_hour=rate, cost_per_hour=rate * 1e4)
                 found.append(made if key.startswith("h") else a_condition(key, hold_s=20))
     return found
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.silence import Listening, listening, silent_conditions
+from alerts.silence import Listening, gone, listening, silent_conditions
 from domain.alert import AlertKind, AlertState, Condition
 from domain.plant import Plant
+from domain.presence import MeterStatus, Presence
 from tests.alerts.builders import NOW, a_condition, a_meter, a_plant, a_variable, after, an_alert
 
 LONG_AGO = Listening(NOW - timedelta(days=1))
@@ -138,3 +139,36 @@ def test_listening_knows_whose_silence_was_told() -> None:
     over = an_alert(silent, AlertState.RESOLVED)
     assert listening([told], NOW, NOW).silent == {"m1"}
     assert listening([over], NOW, NOW).silent == frozenset()
+
+
+def offline(meter: str = "m0", ago_s: float = 1, status: Presence = Presence.OFFLINE) -> MeterStatus:
+    return MeterStatus(meter, status, NOW - timedelta(seconds=ago_s), "NDEATH of plant/edge")
+
+
+def test_a_meter_whose_death_was_told_is_silent_at_once_with_or_without_a_cadence() -> None:
+    plant = a_plant(a_meter("m0"), a_meter("m1", every_s=None), a_meter("m2"))
+    last = seen(plant, 2)
+    dead = gone([offline("m0"), offline("m1"), offline("nobody_declared_it")], last)
+    found = silent_conditions(last, plant, NOW, LONG_AGO, dead)
+    assert keys(found) == ["silent/m0", "silent/m1"]
+    assert (found[0].since, found[0].facts["told"]) == (NOW - timedelta(seconds=1), "NDEATH of plant/edge")
+    assert (
+        found[0].fingerprint == silent_conditions(seen(plant, 2, m0=900), plant, NOW, LONG_AGO)[0].fingerprint
+    )
+
+
+def test_a_meter_that_came_back_or_is_heard_in_spite_of_its_death_is_not_gone() -> None:
+    back, died = offline(status=Presence.ONLINE), offline("m1", ago_s=600)
+    last: dict[str, datetime | None] = {"m0": None, "m1": NOW}
+    assert gone([back, died], last) == {}
+    assert gone([died], {"m1": died.since + timedelta(seconds=60)}) == {"m1": died}  # its clock is ahead
+    assert gone([died], {}) == {"m1": died}
+
+
+def test_deaths_that_were_told_are_not_the_silence_of_the_plant() -> None:
+    plant = meters(4)
+    last = seen(plant, 300)
+    dead = gone([offline(name) for name in plant.meters], last)
+    assert keys(silent_conditions(last, plant, NOW, LONG_AGO, dead)) == [
+        f"silent/{name}" for name in plant.meters
+    ]

@@ -9,6 +9,7 @@ from alerts.deliver import deliver
 from alerts.evaluate import evaluate
 from alerts.machine import Rules
 from alerts.outbox import ChannelRule
+from alerts.policy import Policy
 from domain.alert import Condition
 from domain.ports import Ledger
 from tests.alerts.builders import RecordingChannel, after
@@ -30,6 +31,7 @@ class Timetable:
     notifiers: dict[str, RecordingChannel] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     at_s: float = 0
+    policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
         self.notifiers = self.notifiers or {rule.name: RecordingChannel(rule.name) for rule in self.channels}
@@ -39,7 +41,9 @@ class Timetable:
         first = self.notifiers[self.channels[0].name]
         while self.at_s <= until_s:
             known = len(first.subjects())
-            evaluate(self.ledger, self.holds(self.at_s), after(self.at_s), self.rules, self.channels)
+            evaluate(
+                self.ledger, self.holds(self.at_s), after(self.at_s), self.rules, self.channels, self.policy
+            )
             deliver(self.ledger, self.notifiers, after(self.at_s), chance=lambda: 0.5)
             self.told += [(self.at_s, item["event"], item["key"]) for item in first.subjects()[known:]]
             self.at_s += self.every_s

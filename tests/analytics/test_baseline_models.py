@@ -68,7 +68,7 @@ def test_heating_and_cooling_bend_where_they_truly_do():
     truth = 30 + 2.0 * np.maximum(0, 14 - outside) + 1.5 * np.maximum(0, outside - 20)
     plant = a_plant(OUTSIDE)
     baseline = fitted(a_frame(truth + noise(YEAR, 0.5), {OUTSIDE: outside}), plant)
-    assert baseline.model == "towt"
+    assert baseline.model == "linear_degrees"
     knots = baseline.coefficients["shape"]["knots"][OUTSIDE]
     assert min(abs(knot - 14) for knot in knots) <= 1
     assert min(abs(knot - 20) for knot in knots) <= 1
@@ -98,7 +98,7 @@ def test_output_and_temperature_together_are_both_found():
     outside, output = temperatures(n), np.where(week(n) > 30, 100 + noise(n, 25, seed=3), 0.0)
     use = week(n) + 0.2 * output + 1.0 * np.maximum(0, 16 - outside) + noise(n, 0.5)
     baseline = fitted(a_frame(use, {OUTPUT: output, OUTSIDE: outside}), a_plant(OUTPUT, OUTSIDE))
-    assert baseline.model == "towt_output"
+    assert baseline.model == "linear_output_degrees"  # what runs by day is all that the week decides
     assert set(baseline.variables) == {OUTPUT, OUTSIDE}
     assert baseline.coefficients["terms"]["output"] == pytest.approx([0.2], abs=0.01)
     assert baseline.statistics.cvrmse_pct == pytest.approx(100 * 0.5 / use.mean(), rel=0.2)
@@ -173,9 +173,15 @@ def test_every_model_has_its_own_key_and_simpler_ones_come_first():
     assert list(MODELS) == [
         "linear_output",
         "time_of_week",
+        "linear_degrees",
+        "linear_output_degrees",
         "seasonal",
         "towt",
         "seasonal_output",
+        "towt_by_hour",
+        "towt_memory",
+        "output_by_hour",
         "towt_output",
+        "towt_output_by_hour",
     ]
     assert all(model.key == key for key, model in MODELS.items())

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analytics.baseline import Refusal, expect, fit_baseline
@@ -60,6 +60,7 @@ FAULTS = st.frozensets(
 
 
 @settings(max_examples=60, deadline=None)
+@example(days=3, seed=0, faults=frozenset({"wild degrees"}), interval_s=3600, zone="UTC")
 @given(
     days=st.integers(1, 70),
     seed=st.integers(0, 2**32 - 1),

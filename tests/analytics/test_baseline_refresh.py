@@ -46,7 +46,7 @@ def test_a_year_after_its_period_it_is_old(baseline, plant):
     on_time, late = END + timedelta(days=365), END + timedelta(days=366)
     assert needs_refresh(baseline, a_recent(), plant, on_time, open_hotspots=False) is None
     finding = needs_refresh(baseline, a_recent(), plant, late, open_hotspots=False)
-    assert (finding.kind, finding.evidence) == ("old_baseline", {"days": 366})
+    assert (finding.kind, finding.evidence) == ("old_baseline", {"days": 366, "limit_days": 365})
 
 
 @pytest.mark.parametrize(("scale", "sign"), [(1.2, 1), (0.8, -1)])

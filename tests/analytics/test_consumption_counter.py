@@ -200,3 +200,10 @@ def test_the_first_reading_of_a_meter_is_not_compared_with_another_meters_last()
     frame = consumed(low.vstack(high), a_meter(name="a"), a_meter(name="b"), intervals=1)
     assert amounts(frame) == [1.0, 1.0]
     assert qualities(frame) == ["measured", "measured"]
+
+
+def test_a_device_whose_clock_is_set_back_counts_nothing_twice() -> None:
+    before, after = every(60, range(1000, 1011)), every(60, range(1011, 1071), 330)  # set back by 5.5 min
+    frame = consumed(readings(*before, *after), a_meter(every_s=60.0))
+    assert sum(frame["amount"]) == pytest.approx(1065.5 - 1000)
+    assert qualities(frame) == ["reset", "measured", "measured", "measured"]  # doubted where both meet

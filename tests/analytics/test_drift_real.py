@@ -95,9 +95,8 @@ def test_the_benchmark_on_some_meters_finds_faults_the_dice_do_not_and_keeps_the
     cases = [case for one in results for case in one.cases if case.fault in {"step15", "step20", "night20"}]
     found = {
         name: sum(case.delays[name] is not None for case in cases) / len(cases)
-        for name in ("judge", "dice, 1 a year", "7-day mean > 20 %")
+        for name in ("judge", "dice, 1 a year")
     }
     assert rate <= 1.0
-    assert found["judge"] > found["7-day mean > 20 %"]
     assert found["judge"] >= 0.5
     assert found["judge"] >= 3 * found["dice, 1 a year"] > 0.0

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from analytics.pricing import factor_at, price_at
+from analytics.pricing import factor_at, price_at, window_at
 from domain.plant import EmissionFactor, Price
 from tests.analytics.consumption_builders import a_plant, a_resource, a_window, instants
 
@@ -121,3 +121,33 @@ def test_without_a_factor_it_is_unknown() -> None:
 
 def _hours(first: datetime, n: int) -> pl.Series:
     return pl.Series("start", [first + timedelta(hours=i) for i in range(n)], dtype=pl.Datetime("us", "UTC"))
+
+
+def test_location_and_market_based_factors_stand_side_by_side() -> None:
+    factors = (
+        EmissionFactor(SINCE, None, 0.7, 2, "grid", "location"),
+        EmissionFactor(date(2026, 3, 1), date(2026, 3, 31), 0.1, 2, "contract", "market"),
+    )
+    resource, plant = a_resource(emission_factors=factors), a_plant()
+    at = instants("2026-02-28T12:00", "2026-03-02T12:00", "2026-04-01T12:00")
+    assert factor_at(at, resource, plant).to_list() == [0.7, 0.7, 0.7]
+    assert factor_at(at, resource, plant, "market").to_list() == [None, 0.1, None]
+
+
+def test_a_factor_without_a_method_counts_for_both() -> None:
+    resource = a_resource(emission_factors=(EmissionFactor(SINCE, None, 0.2, 1, "own"),))
+    at = instants("2026-03-02T12:00")
+    assert factor_at(at, resource, a_plant(), "market").to_list() == [0.2]
+
+
+def test_a_resource_with_a_market_based_factor_alone_has_it_for_both() -> None:
+    resource = a_resource(emission_factors=(EmissionFactor(SINCE, None, 0.1, 2, "contract", "market"),))
+    at = instants("2026-03-02T12:00")
+    assert factor_at(at, resource, a_plant()).to_list() == [0.1]
+
+
+def test_an_instant_lies_in_a_named_window_in_none_or_has_no_price() -> None:
+    windows = (a_window(30.0, "01234", "09:30", "11:30"),)
+    resource = a_resource(prices=(Price(SINCE, None, 10.0, windows),))
+    at = instants("2025-12-31T10:00", "2026-03-06T09:30", "2026-03-06T11:30")
+    assert window_at(at, resource, a_plant()).to_list() == [None, "w", ""]

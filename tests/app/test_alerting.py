@@ -11,7 +11,7 @@ import pytest
 
 from alerts.machine import Rules
 from app.alerting import Alerting, Patience, severity_bands
-from app.wiring import open_receivers
+from app.channels import open_receivers
 from config.plant_file import load_plant
 from config.settings import Settings
 from domain.alert import AlertState

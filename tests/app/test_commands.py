@@ -38,6 +38,20 @@ def test_check_finds_no_problem_in_an_example_plant(tmp_path: Path, name: str) -
     assert "warning" not in done.stdout
 
 
+def test_check_says_what_each_source_subscribes_to(tmp_path: Path) -> None:
+    plant = tmp_path / "plant.toml"
+    sources = '[[source]]\nformat = "tasmota"\n[[source]]\ntopic = "plant/{process}/{meter...}"\n'
+    plant.write_text(f"{WATER_WORKS}\n{sources}")
+    asked = ("check", "--plant", plant, "--settings", write_settings(tmp_path), "--offline")
+    lines = run(*asked).stdout.splitlines()
+    assert "source[1] subscribes to tele/+/SENSOR: power [W], energy [kWh]" in lines
+    assert "source[2] subscribes to plant/+/#" in lines
+    assert json.loads(run(*asked, "--json").stdout)["sources"] == [
+        {"source": "source[1]", "filters": ["tele/+/SENSOR"], "values": ["power [W]", "energy [kWh]"]},
+        {"source": "source[2]", "filters": ["plant/+/#"], "values": []},
+    ]
+
+
 def test_check_lists_every_problem_of_both_files_and_exits_2(tmp_path: Path) -> None:
     bad = WATER_WORKS.replace("Europe/Rome", "Europe/Rom").replace('unit = "m3/h"', 'unit = "m4/h"')
     write_plant(

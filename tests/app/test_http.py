@@ -8,10 +8,11 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.health import PartHealth, Verdict, ask
 from app.http import HttpServer, http_app
-from app.metrics import metrics_registry
+from app.metrics import MOST_TOPICS, metrics_registry
 from domain.errors import WorldError
 
 PARTS: dict[str, PartHealth] = {}
@@ -58,10 +59,35 @@ def test_metrics_show_figures_and_never_an_unknown_one(server: HttpServer) -> No
     PARTS["broker"] = PartHealth(Verdict.OK, "", figures)
     PARTS["analysis"] = PartHealth(Verdict.OK, "", {"lag_s": None})
     text = get(f"{server.url}/metrics")[1]
-    assert "wastenot_messages_total 5.0" in text
+    assert 'wastenot_messages_total{broker=""} 5.0' in text
     assert 'wastenot_rejects_total{reason="too_large"} 2.0' in text
-    assert "wastenot_broker_connected 1.0" in text
+    assert 'wastenot_broker_connected{broker=""} 1.0' in text
     assert "wastenot_analysis_lag_seconds" not in text
+
+
+def test_unknown_topics_are_few_printable_labels_and_one_total(server: HttpServer) -> None:
+    hostile = 'a"b\\c\nd\x00' + "x" * 500
+    topics = {hostile: 3, **{f"plant/{n}": 1 for n in range(500)}}
+    rejects = {"unknown_topic": 900, "unknown_meter": 5, "too_large": 2}
+    PARTS["broker"] = PartHealth(Verdict.OK, "", {"rejects": rejects, "unknown_topics": topics})
+    text = get(f"{server.url}/metrics")[1]
+    lines = [line for line in text.split("\n") if line.startswith("wastenot_unknown_topics{")]
+    (family,) = [one for one in text_string_to_metric_families(text) if one.name == "wastenot_unknown_topics"]
+    labels = {sample.labels["topic"]: sample.value for sample in family.samples}
+    assert len(lines) == len(labels) == MOST_TOPICS
+    assert labels["plant/0"] == 1.0
+    assert next(name for name in labels if name.startswith("a")).startswith('a"b\\c\\nd\\x00xxx')
+    assert max(map(len, labels)) <= 140
+    assert "wastenot_unknown_topic_messages_total 905.0" in text
+
+
+def test_topics_that_look_alike_when_cut_are_one_label(server: HttpServer) -> None:
+    topics = {"x" * 300: 2, "x" * 301: 3}
+    PARTS["broker"] = PartHealth(Verdict.OK, "", {"rejects": {}, "unknown_topics": topics})
+    text = get(f"{server.url}/metrics")[1]
+    assert [
+        line.split()[-1] for line in text.splitlines() if line.startswith("wastenot_unknown_topics{")
+    ] == ["5.0"]
 
 
 def test_a_probe_that_raises_is_a_failing_part() -> None:

@@ -351,7 +351,7 @@ EXPECTED = [
     'meter[2] (dye_line_2.steam).topic = "plant/dye_line_2/water": this topic and the value ',
     "meter[2] (dye_line_2.steam).rollover = 5: only a counter rolls over; this is a gauge",
     'meter[2] (dye_line_2.steam).every = "10 seconds": not a duration',
-    'meter[2] (dye_line_2.steam).format = "jason": unknown value; did you mean "json"? allowed: json',
+    'meter[2] (dye_line_2.steam).format = "jason": unknown format; did you mean "json"? allowed: json',
     'meter[2] (dye_line_2.steam).time_unit = "min": unknown value; allowed: s, ms, us, ns, iso',
     'meter[3] (bad id).id = "bad id": not an id',
     "meter[3] (bad id).process: is missing",
@@ -489,7 +489,10 @@ SAME_TOPIC = "this topic and the value 'value' is already read by"
         ("[detection]\nmin_exces = 5", 'detection.min_exces = 5: unknown key; did you mean "min_excess_pct"'),
         ("[baseline]\nmin_days = 1.5", "baseline.min_days = 1.5: must be a whole number"),
         ('[baseline]\nperiod = "2022-04-16/2022-03-20"', "baseline.period = "),
-        ('[[source]]\ntopic = "a/{process}"', 'source[1].topic = "a/{process}": a pattern has {meter} once'),
+        (
+            '[[source]]\ntopic = "a/{process}"',
+            'source[1].topic = "a/{process}": {meter} is missing: it names the meter',
+        ),
         (A_SOURCE + "max_meters = 0", "source[1].max_meters = 0: must be at least 1"),
         (A_SOURCE + A_SOURCE, f'source[2].topic = "a/{{meter}}": {SAME_TOPIC} source[1]'),
         (
@@ -558,3 +561,9 @@ def test_a_meter_of_a_process_with_a_mistake_is_not_told_twice() -> None:
 def test_an_unknown_process_in_a_broken_row_is_told_with_the_rest() -> None:
     lines = told(plant_problems(PLANT + a_meter(unit="m4").replace('"dyeing"', '"drying"')))
     assert [line.split(" = ")[0] for line in lines] == ["meter[2] (m).unit", "meter[2] (m).process"]
+
+
+def test_a_topic_of_another_broker_is_another_topic() -> None:
+    twin = a_meter("twin").replace('topic = "own/twin"', 'topic = "plant/dyeing/water"')
+    assert len(plant_problems(PLANT + twin)) == 1
+    assert plant_problems(PLANT + twin + 'broker = "roof"\n') == []

@@ -12,7 +12,14 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 import config
 from config.settings import Settings, load_settings
-from config.settings_schema import BrokerSettings, ChannelSettings, SeriesSettings
+from config.settings_schema import (
+    BrokerSettings,
+    ChannelSettings,
+    EscalationSettings,
+    HookSettings,
+    RouteSettings,
+    SeriesSettings,
+)
 from domain.errors import ConfigError
 from tests.config.builders import settings_of, settings_problems, told
 
@@ -389,8 +396,16 @@ def test_the_sample_shows_every_key() -> None:
             section = f"{header[1]}."
         elif key := re.match(r"(\w+) = ", line):
             shown.add(f"{section}{key[1]}")
-    channel = {f"alerts.channel.{name}" for name in ChannelSettings.model_fields}
-    assert shown == _keys(Settings) - {"alerts.channel"} | channel
+    tables = {"channel": ChannelSettings, "route": RouteSettings, "escalation": EscalationSettings}
+    rows = {
+        f"alerts.{table}.{field.alias or name}"
+        for table, row in tables.items()
+        for name, field in row.model_fields.items()
+    }
+    assert shown == _keys(Settings) - {f"alerts.{table}" for table in tables} - {"alerts.hook"} | rows
+    hook = SAMPLE.read_text().partition("##     [[alerts.hook]]")[2]
+    shown_of_hook = set(re.findall(r"^##     (\w+) = ", hook, re.MULTILINE))
+    assert {*HookSettings.model_fields} - {"secret"} <= shown_of_hook
 
 
 def test_the_sample_explains_every_key() -> None:

@@ -15,6 +15,7 @@ from domain.alert import AlertState
 from domain.baseline import BaselineStatus
 from domain.errors import LedgerError
 from domain.hotspot import HotspotKind
+from domain.presence import Presence
 from store.ledger import SqlLedger
 from tests.contract.conftest import OpenLedger
 from tests.store.builders import (
@@ -24,6 +25,7 @@ from tests.store.builders import (
     a_hotspot,
     a_message,
     a_snapshot,
+    a_status,
     an_alert,
 )
 
@@ -340,6 +342,20 @@ def test_the_latest_episode_of_every_alert_is_listed_by_pending_at(ledger: SqlLe
         assert tx.alerts(open_only=True) == [an_alert("c"), again]
         tx.save_alert(replace(again, acknowledged_at=START, acknowledged_by="Lan"))
         assert tx.alerts()[2].acknowledged_by == "Lan"
+
+
+# -- meters that tell whether they can be heard
+
+
+def test_the_latest_status_of_every_meter_is_kept(ledger: SqlLedger) -> None:
+    back = a_status(status=Presence.ONLINE, since=START + HOUR, why="DDATA of plant/edge/dye2")
+    with ledger.begin() as tx:
+        assert tx.meter_statuses() == []
+        tx.save_meter_status(a_status("b"))
+        tx.save_meter_status(a_status())
+        tx.save_meter_status(back)
+    with ledger.begin() as tx:
+        assert tx.meter_statuses() == [a_status("b"), back]
 
 
 # -- outbox

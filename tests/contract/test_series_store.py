@@ -16,7 +16,17 @@ import pytest
 from domain.ports import SeriesStore
 from domain.reading import Reading
 from tests.contract.conftest import OpenSeries
-from tests.store.builders import ALWAYS, HOUR, START, START_US, a_reading, intervals, readings, rows
+from tests.store.builders import (
+    ALWAYS,
+    HOUR,
+    START,
+    START_US,
+    a_reading,
+    consumption,
+    intervals,
+    readings,
+    rows,
+)
 
 METER = "dye_line_2.water"
 SCHEMA = pl.Schema({"meter": pl.String(), "time": pl.Datetime("us", "UTC"), "value": pl.Float64()})
@@ -27,6 +37,16 @@ INTERVAL_SCHEMA = {
     "start": pl.Datetime("us", "UTC"),
     **AMOUNTS,
     "quality": pl.String,
+}
+
+CONSUMPTION_SCHEMA = {
+    "meter": pl.String,
+    "start": pl.Datetime("us", "UTC"),
+    "amount": pl.Float64,
+    "mean": pl.Float64,
+    "quality": pl.String,
+    "coverage": pl.Float64,
+    "interval_s": pl.Int64,
 }
 
 
@@ -48,12 +68,14 @@ def test_what_was_appended_is_read_back_exactly(series: SeriesStore) -> None:
     assert rows(found) == [(METER, (r.time_us - START_US) / 1e6, r.value) for r in kept]
 
 
+@pytest.mark.fault(21)
 def test_appending_the_same_three_times_keeps_it_once(series: SeriesStore) -> None:
     for _ in range(3):
         assert series.append(readings(50)).stored == 50
     assert series.read([METER], *ALWAYS).height == 50
 
 
+@pytest.mark.fault(21)
 def test_the_same_meter_and_time_again_replaces_the_value(series: SeriesStore) -> None:
     series.append([a_reading(0, 1.0)])
     series.append([a_reading(0, 2.0)])
@@ -65,6 +87,7 @@ def test_of_the_same_meter_and_time_within_a_batch_the_last_counts(series: Serie
     assert rows(series.read([METER], *ALWAYS)) == [(METER, 0.0, 3.0), (METER, 1.0, 5.0)]
 
 
+@pytest.mark.fault(22)
 def test_a_whole_number_and_then_a_fraction_are_both_stored_as_floats(series: SeriesStore) -> None:
     series.append([a_reading(0, 1)])
     series.append([a_reading(1, 1.5)])
@@ -328,3 +351,46 @@ def test_no_intervals_are_fine_and_a_year_of_them_too(series: SeriesStore) -> No
     year = intervals(range(8_760), actual=[hour / 7 for hour in range(8_760)])
     series.append_intervals(year)
     assert series.read_intervals("dye_line_2", "water", *ALWAYS).equals(year)
+
+
+def test_consumption_per_meter_comes_back_as_appended_and_null_stays_unknown(series: SeriesStore) -> None:
+    frame = consumption([2, 0, 1], amount=[0.1 + 0.2, None, 0.0], mean=[1e9, None, None])
+    series.append_consumption(frame)
+    found = series.read_consumption([METER, "nobody"], START, START + 3 * HOUR)
+    assert found.schema == CONSUMPTION_SCHEMA
+    assert found.equals(frame.sort("start"))
+    assert series.read_consumption([METER], START + HOUR, START + 2 * HOUR)["amount"].to_list() == [0.0]
+
+
+def test_consumption_again_replaces_the_whole_row(series: SeriesStore) -> None:
+    series.append_consumption(consumption([0, 1], mean=[5.0, 6.0]))
+    again = consumption([0], amount=3.0, mean=None, quality="estimated", interval_s=300)
+    for _ in range(3):
+        series.append_consumption(again)
+    assert series.read_consumption([METER], START, START + HOUR).equals(again)
+    assert series.read_consumption([METER], *ALWAYS).height == 2
+
+
+def test_consumption_of_strange_and_of_many_meters(series: SeriesStore) -> None:
+    meters = ["nước,máy=1 x", "it's", *(f"meter {number}" for number in range(500))]
+    together = pl.concat([consumption([0, 1], meter=meter) for meter in meters])
+    series.append_consumption(together)
+    assert series.read_consumption(meters, *ALWAYS).equals(together.sort("meter", "start"))
+    last = series.last_consumption([*meters, "nobody"])
+    assert last.rows() == [(meter, START + HOUR) for meter in sorted(meters)]
+    assert last.schema == {"meter": pl.String, "start": pl.Datetime("us", "UTC")}
+
+
+def test_no_consumption_is_fine(series: SeriesStore) -> None:
+    series.append_consumption(consumption([]))
+    assert series.read_consumption([], *ALWAYS).schema == CONSUMPTION_SCHEMA
+    assert series.read_consumption(["nobody"], *ALWAYS).schema == CONSUMPTION_SCHEMA
+    assert series.last_consumption(["nobody"]).is_empty()
+    assert series.last_consumption([]).is_empty()
+
+
+def test_nothing_is_forgotten_that_no_retention_was_set_up_for(series: SeriesStore) -> None:
+    series.append(readings(5))
+    series.append_consumption(consumption([5]))
+    assert series.forget(START + 10_000 * HOUR) == 0
+    assert series.read([METER], *ALWAYS).height == 5

@@ -51,6 +51,7 @@ def test_a_line_publishes_under_its_own_topic_and_the_collector_hears_it(broker:
         wait_until(lambda: ("plant/dye_line_2/water", b"1") in collector.heard, "the message")
 
 
+@pytest.mark.fault(30)
 def test_a_line_cannot_publish_under_another_lines_topic(broker: PlantBroker) -> None:
     with Speaker(broker, "collector") as collector, Speaker(broker, "line-dye_line_2") as line:
         collector.subscribe("plant/#")

@@ -13,7 +13,7 @@ import pytest
 from tests.deploy.brokers import DEPLOY, ROOT
 from tests.servers.process import need
 
-UNITS = ("wastenot.service", "wastenot@.service")
+UNITS = ("wastenot.service", "wastenot@.service", "wastenot-collect@.service")
 
 
 def instructions(text: str) -> list[tuple[str, str]]:

@@ -13,13 +13,17 @@ METERS = 10
 #: event time between two readings of one meter, so that every reading has a time of its own
 STEP_MS = 20
 
+#: meter, time [ms] -> when its last attempt began and when it was known to be acknowledged (monotonic);
+#: in the order they were sent
+Attempts = dict[tuple[str, int], tuple[float, float]]
+
 
 class PacedPublisher:
     """Publishes `rate` messages a second over METERS meters from a thread."""
 
     def __init__(self, publisher: MqttPublisher, rate: float, start_ms: int) -> None:
         self._publisher, self._rate, self._start_ms = publisher, rate, start_ms
-        self.acknowledged_at: dict[tuple[str, int], float] = {}  # meter, time [ms] -> when (monotonic)
+        self.acknowledged: Attempts = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -43,6 +47,7 @@ class PacedPublisher:
         """Return when the broker has acknowledged all of them, however often it takes."""
         messages = [(f"plant/line/m{number % METERS}", self._payload(number), False) for number in numbers]
         while True:
+            began = time.monotonic()
             try:
                 self._publisher.publish_many(messages)
             except BrokerError:
@@ -51,7 +56,7 @@ class PacedPublisher:
                 break
         now = time.monotonic()
         for number in numbers:
-            self.acknowledged_at[f"line.m{number % METERS}", self._time_ms(number)] = now
+            self.acknowledged[f"line.m{number % METERS}", self._time_ms(number)] = (began, now)
 
     def _payload(self, number: int) -> bytes:
         return json.dumps({"ts": self._time_ms(number), "value": float(number)}).encode()

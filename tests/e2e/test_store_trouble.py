@@ -39,6 +39,7 @@ def settings_with(folder: Path, broker: Mosquitto, influxd: Influxd, password: s
 
 
 @pytest.mark.servers
+@pytest.mark.fault(20)
 def test_readings_wait_while_the_database_refuses_us_and_none_is_lost(
     tmp_path: Path, mosquitto: Mosquitto, influxd_with_users: Influxd
 ) -> None:

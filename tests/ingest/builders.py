@@ -133,6 +133,7 @@ def collecting(
     *,
     max_bytes: int = 1 << 30,
     commit_messages: int = 500,
+    batched: bool = True,
     **address: object,
 ) -> Collecting:
     """Return a started collector for the broker on this loopback port."""
@@ -147,6 +148,8 @@ def collecting(
         rejects,
         WallClock(),
         commit_messages=commit_messages,
+        batched=batched,
+        numbers=folder / "numbers",
     )
     collector.start()
     return Collecting(collector, spool, rejects)

@@ -20,7 +20,9 @@ def a_publish(topic: bytes, payload: bytes, mid: int) -> bytes:
 class FakeBroker:
     """Answers CONNECT and SUBSCRIBE, then sends what it was given; keeps all that it gets."""
 
-    def __init__(self, packets: Sequence[bytes] = (), *, suback: int = 1, connack: bytes = CONNACK) -> None:
+    def __init__(
+        self, packets: Sequence[bytes] = (), *, suback: int | None = 1, connack: bytes = CONNACK
+    ) -> None:
         self._packets, self._suback, self._connack = packets, suback, connack
         self.received = b""
         self.connections = 0
@@ -56,7 +58,7 @@ class FakeBroker:
             self.received += data
             if data[0] == 0x10:
                 connection.sendall(self._connack)
-            elif data[0] == 0x82:  # one SUBSCRIBE of one filter
+            elif data[0] == 0x82 and self._suback is not None:  # one SUBSCRIBE of one filter
                 connection.sendall(b"\x90\x03" + data[2:4] + bytes([self._suback]))
                 for packet in self._packets:
                     connection.sendall(packet)

@@ -106,3 +106,11 @@ def test_a_killed_parent_takes_the_child_with_it(tmp_path: Path) -> None:
     parent.wait()
     parent.stderr.close()
     eventually(lambda: not accepts(port))
+
+
+def test_a_folder_given_from_where_we_are_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("mosquitto")
+    monkeypatch.chdir(tmp_path)
+    broker = start_broker("mosquitto", Path("var") / "broker")
+    broker.stop()
+    assert (tmp_path / "var" / "broker" / "mosquitto.conf").is_file()

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 
 from domain.ports import SeriesStore
 from domain.reading import Reading, RejectReason
+from ingest.plans import Plan
 from ingest.publisher import MqttPublisher
-from ingest.records import decode_reading
+from ingest.records import decode_records
 from ingest.ship import Shipper
 from ingest.spool import Spool
 from ingest.times import micros
@@ -48,7 +49,7 @@ def now_ms() -> int:
 
 def spooled(spool: Spool) -> list[Reading]:
     """Return the readings that wait in the spool."""
-    return [decode_reading(record) for record in spool.read(1_000_000).records]
+    return list(decode_records(spool.read(1_000_000).records)[0])
 
 
 def values(spool: Spool) -> list[float]:
@@ -116,7 +117,6 @@ def test_json_number_and_csv_meters_become_readings_in_canonical_units(
     health = run.collector.health()
     assert health.well
     assert (health.messages, health.readings, health.errors) == (4, 5, 0)
-    assert run.collector.last_arrivals().keys() == {"json", "number", "csv", "dye.water"}
 
 
 @BOTH
@@ -138,6 +138,7 @@ def test_a_persistent_session_delivers_what_came_while_the_collector_was_away(
 
 
 @pytest.mark.parametrize("commit_messages", [1, 7, 500])
+@pytest.mark.fault(9)
 def test_a_broker_that_allows_twenty_in_flight_never_stalls_the_collector(
     a_broker: BrokerMaker, tmp_path: Path, runs: list[Collecting], commit_messages: int
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_broker_that_is_killed_is_found_again(
     assert run.collector.failure is None
 
 
+@pytest.mark.fault(14)
 def test_many_cut_connections_leave_no_thread_and_no_file_behind(
     mosquitto: Mosquitto, proxy: TcpProxy, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting]
 ) -> None:
@@ -196,18 +198,19 @@ def test_many_cut_connections_leave_no_thread_and_no_file_behind(
     def resources() -> tuple[int, int]:
         return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
 
-    before, session = resources(), run.collector._session
+    before = resources()
     for number in range(1, 31):
-        session._kicks = 0  # cuts in quick succession look like another client; that is another test
         proxy.cut()
         eventually(lambda number=number: proxy.accepted > number and run.collector.health().connected)
     publisher.publish(*a_message(1)[:2], retain=False)
     eventually(lambda: {*values(run.spool)} == {0.0, 1.0})
-    after = resources()
-    assert all(abs(now - then) <= 2 for now, then in zip(after, before, strict=True))
+    eventually(  # the witness, a connection of its own, goes when the last one has lasted for a while
+        lambda: all(abs(now - then) <= 2 for now, then in zip(resources(), before, strict=True))
+    )
 
 
 @BOTH
+@pytest.mark.fault(16)
 def test_retained_messages_of_a_reconnection_are_not_read_again(
     mosquitto: Mosquitto,
     proxy: TcpProxy,
@@ -223,11 +226,13 @@ def test_retained_messages_of_a_reconnection_are_not_read_again(
     eventually(lambda: run.spool.status().records == 100)
     time.sleep(0.1)  # and acknowledged
     for number in range(3):
-        run.collector._session._kicks = 0
+        seen = proxy.accepted
         proxy.cut()
-        eventually(lambda number=number: proxy.accepted == number + 2 and run.collector.health().connected)
+        eventually(lambda seen=seen: proxy.accepted > seen and run.collector.health().connected)
         publisher.publish(f"plant/line/live{number}", b'{"value": 1, "ts": %d}' % now_ms(), retain=False)
         eventually(lambda number=number: len({reading[:2] for reading in spooled(run.spool)}) == 101 + number)
+        if protocol == "3.1.1":  # whatever the next cut comes upon: all of this one have come
+            eventually(lambda number=number: run.collector.health().retained_ignored >= 100 * (number + 1))
     ignored = run.collector.health().retained_ignored
     assert (
         ignored >= 300 if protocol == "3.1.1" else ignored < 100
@@ -246,6 +251,7 @@ def test_a_retained_message_that_changed_is_read(
 
 
 @pytest.mark.parametrize("keepalive_s", [60, 1])
+@pytest.mark.fault(4)
 def test_a_full_spool_stops_reading_and_goes_on_by_itself(
     mosquitto: Mosquitto, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting], keepalive_s: int
 ) -> None:
@@ -263,7 +269,7 @@ def test_a_full_spool_stops_reading_and_goes_on_by_itself(
         store = DictStore()
         shipper = Shipper(run.spool, cast(SeriesStore, store), run.rejects, WallClock(), linger_s=0.01)
         shipper.start()
-        eventually(lambda: len(store.points) == 4000, timeout_s=30)
+        eventually(lambda: len(store.points) == 4000, timeout_s=60)
         eventually(lambda: run.collector.health().well)
         shipper.stop()
     assert sorted(store.points.values()) == list(range(4000))
@@ -271,6 +277,7 @@ def test_a_full_spool_stops_reading_and_goes_on_by_itself(
     assert events.count("ingest.spool_blocked") == events.count("ingest.spool_resumed") >= 1
 
 
+@pytest.mark.fault(11)
 def test_five_thousand_undecodable_messages_do_not_hold_up_a_good_one(
     mosquitto: Mosquitto, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting]
 ) -> None:
@@ -289,6 +296,7 @@ def test_five_thousand_undecodable_messages_do_not_hold_up_a_good_one(
     again.stop()
 
 
+@pytest.mark.fault(26)
 def test_hostile_messages_are_refused_and_the_next_good_one_is_read(
     mosquitto: Mosquitto, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting]
 ) -> None:
@@ -336,6 +344,7 @@ def test_a_topic_that_no_longer_has_a_meter_is_shown(
 
 
 @BOTH
+@pytest.mark.fault(15)
 def test_of_two_collectors_with_one_client_id_the_younger_gives_up(
     mosquitto: Mosquitto, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting], protocol: str
 ) -> None:
@@ -349,13 +358,14 @@ def test_of_two_collectors_with_one_client_id_the_younger_gives_up(
     eventually(lambda: younger.collector.failure is not None)
     assert "client id" in younger.collector.health().failed
     assert not younger.collector.failure.retryable  # type: ignore[union-attr]
-    assert younger.collector.health().stalled
+    eventually(lambda: younger.collector.health().stalled)
     eventually(lambda: elder.collector.health().connected)
     assert elder.collector.failure is None
     publisher.publish(*a_message(7)[:2], retain=False)
     eventually(lambda: values(elder.spool) == [7.0])
 
 
+@pytest.mark.fault(13)
 def test_a_connection_that_went_silent_is_noticed_and_nothing_is_lost(
     mosquitto: Mosquitto, proxy: TcpProxy, publisher: MqttPublisher, tmp_path: Path, runs: list[Collecting]
 ) -> None:
@@ -372,6 +382,7 @@ def test_a_connection_that_went_silent_is_noticed_and_nothing_is_lost(
     eventually(lambda: {*values(run.spool)} == {float(n) for n in range(100)})
 
 
+@pytest.mark.fault(12)
 def test_a_mistake_of_ours_costs_one_message_and_is_counted(
     mosquitto: Mosquitto,
     publisher: MqttPublisher,
@@ -381,14 +392,18 @@ def test_a_mistake_of_ours_costs_one_message_and_is_counted(
 ) -> None:
     runs.append(run := collecting(tmp_path, mosquitto.port))
     subscribed(run)
-    parser = run.collector._intake._parser
+    parser = run.collector._intake._parser._parser
     parse = parser.parse
 
-    def breaks(topic: str, payload: bytes, *rest: Any, **named: Any) -> Any:
+    def breaks(topic: bytes, payload: bytes, *rest: Any, **named: Any) -> Any:
         if b'"value": 5}' in payload:
             raise ZeroDivisionError("a bug")
         return parse(topic, payload, *rest, **named)
 
+    def no_columns(*_: object) -> None:
+        raise ZeroDivisionError("a bug in the quick way: the slow one takes over")
+
+    monkeypatch.setattr(Plan, "read", no_columns)
     monkeypatch.setattr(parser, "parse", breaks)
     with capture_logs():
         publisher.publish_many(a_message(n) for n in range(10))

@@ -53,6 +53,7 @@ def collector(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[CollectingProces
     process.kill()
 
 
+@pytest.mark.fault(1)
 def test_a_collector_killed_again_and_again_stores_every_message_once(
     mosquitto: Mosquitto, collector: CollectingProcess, tmp_path: Path
 ) -> None:

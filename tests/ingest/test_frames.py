@@ -19,6 +19,7 @@ def test_records_come_back_as_they_were(records: list[bytes]) -> None:
 
 
 @given(_records, st.data())
+@pytest.mark.fault(5)
 def test_a_torn_end_loses_only_the_last_record(records: list[bytes], data: st.DataObject) -> None:
     whole = frames(records)
     start = len(frames(records[:-1]))
@@ -29,6 +30,7 @@ def test_a_torn_end_loses_only_the_last_record(records: list[bytes], data: st.Da
 
 
 @given(_records, st.data())
+@pytest.mark.fault(5)
 def test_one_flipped_bit_loses_one_record_and_counts_it(records: list[bytes], data: st.DataObject) -> None:
     whole = bytearray(frames(records))
     bit = data.draw(st.integers(0, len(whole) * 8 - 1))

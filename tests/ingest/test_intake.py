@@ -10,9 +10,11 @@ from typing import cast
 import pytest
 
 from domain.errors import SpoolError
-from ingest.address import Message
+from ingest.arrivals import Arrivals, Message
+from ingest.drops import TOPIC
 from ingest.intake import Intake
 from ingest.mqtt import Link
+from ingest.records import readings_in
 from ingest.rejects import RejectLog
 from ingest.spool import Spool
 from tests.ingest.builders import NOW_MS, FixedClock, a_parser, a_source
@@ -22,11 +24,11 @@ from tests.ingest.builders import NOW_MS, FixedClock, a_parser, a_source
 class ALink:
     """What an Intake sees of a Link."""
 
-    inbox: list[Message] = field(default_factory=list)
+    inbox: Arrivals = field(default_factory=Arrivals)
     acked: list[int] = field(default_factory=list)
 
-    def ack(self, mids: Sequence[int]) -> None:
-        self.acked += mids
+    def ack(self, mids: Sequence[bytes]) -> None:
+        self.acked += [int.from_bytes(mid, "big") for mid in mids]
 
 
 @dataclass
@@ -41,7 +43,9 @@ class Bench:
     def arrive(
         self, *mids: int, payload: bytes = b'{"value": 1, "ts": %d}' % NOW_MS, retained: bool = False
     ) -> None:
-        self.link.inbox += [Message("plant/dye/water", payload, mid, retained) for mid in mids]
+        for mid in mids:
+            wanted = mid.to_bytes(2, "big") if mid else b""
+            self.link.inbox.add(Message(b"plant/dye/water", payload, wanted, retained))
         self.intake.take(cast(Link, self.link))
 
 
@@ -105,23 +109,30 @@ def test_refused_messages_are_acknowledged_too(bench: Bench) -> None:
     assert (bench.spool.status().records, bench.link.acked) == (0, [5])
 
 
-def test_a_window_of_the_broker_is_learnt_from_what_follows_an_acknowledgement(bench: Bench) -> None:
-    bench.arrive(*range(1, 21))
-    bench.now += 0.025
-    bench.intake.commit()
-    bench.now += 0.001  # the broker had more, and sends it at once
-    bench.arrive(*range(21, 40))
+def test_a_broker_that_always_stops_at_the_same_is_answered_as_soon_as_it_does(bench: Bench) -> None:
+    for first in (1, 21, 41):
+        bench.arrive(*range(first, first + 20))
+        bench.now += 0.025  # nothing more comes: the broker waits for us
+        bench.intake.commit()
+    bench.arrive(*range(61, 80))
     assert bench.intake.due_s() == pytest.approx(0.025)
-    bench.arrive(40)
+    bench.arrive(80)
     assert bench.intake.due_s() == 0.0
 
 
-def test_a_slow_stream_is_not_taken_for_a_small_window(bench: Bench) -> None:
-    bench.arrive(1)
-    bench.now += 0.025
-    bench.intake.commit()
-    bench.now += 0.1
-    bench.arrive(2)
+def test_a_broker_that_sends_more_than_it_did_is_believed(bench: Bench) -> None:
+    for first in (1, 21, 41):
+        bench.arrive(*range(first, first + 20))
+        bench.intake.commit()
+    bench.arrive(*range(61, 121))
+    assert bench.intake.due_s() == pytest.approx(0.025)
+
+
+def test_groups_of_different_sizes_are_no_window(bench: Bench) -> None:
+    for size in (20, 20, 21, 20, 20):
+        bench.arrive(*range(1, 1 + size))
+        bench.intake.commit()
+    bench.arrive(*range(1, 21))
     assert bench.intake.due_s() == pytest.approx(0.025)
 
 
@@ -162,12 +173,35 @@ def test_a_retained_message_is_read_once_until_it_changes(bench: Bench) -> None:
     assert bench.link.acked == [1, 2, 3]
 
 
-def test_messages_of_many_rows_are_committed_before_they_fill_the_memory(tmp_path: Path) -> None:
+def test_the_brokers_word_of_its_drops_is_kept_acknowledged_and_no_message_of_a_meter(bench: Bench) -> None:
+    assert bench.intake.broker_dropped is None
+    for mid, figure in ((1, b"7"), (2, b"7"), (3, b"4007")):
+        bench.link.inbox.add(Message(TOPIC, figure, bytes([0, mid]), retained=mid == 1))
+        bench.intake.take(cast(Link, bench.link))
+    assert bench.intake.commit()
+    assert (bench.intake.broker_dropped, bench.intake.messages, bench.intake.last_us) == (4000, 0, 0)
+    assert bench.link.acked == [1, 2, 3]
+    assert bench.intake.unknown_topics == {}
+
+
+def test_messages_of_many_rows_go_to_the_spool_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spool, link = Spool(tmp_path / "spool"), ALink()
     parser = a_parser(a_source(format="csv", value="0", time=""))
     intake = Intake(parser, spool, RejectLog(tmp_path), FixedClock())
-    link.inbox = [Message("plant/dye/water", b"1\n" * 5000, mid, False) for mid in (1, 2, 3)]
+    appended: list[int] = []
+    spool_append = spool.append
+
+    def append(records: Sequence[bytes]) -> None:
+        appended.append(sum(map(readings_in, records)))
+        spool_append(records)
+
+    monkeypatch.setattr(spool, "append", append)
+    for mid in (1, 2, 3):
+        link.inbox.add(Message(b"plant/dye/water", b"1\n" * 5000, bytes([0, mid])))
     intake.take(cast(Link, link))
-    assert spool.status().records == 15_000
+    assert intake.commit()
+    assert appended == [5000, 5000, 5000]
     assert link.acked == [1, 2, 3]
     spool.close()

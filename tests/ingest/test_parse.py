@@ -123,6 +123,7 @@ def test_a_value_that_only_the_unit_makes_too_large_is_refused() -> None:
         ("[1]", RejectReason.BAD_TIME),
     ],
 )
+@pytest.mark.fault(23)
 def test_a_wrong_time_is_refused_with_its_reason(ts: object, reason: RejectReason) -> None:
     assert read(a_payload("1", ts)) == ([], [reason])
 
@@ -217,6 +218,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.fault(26)
 def test_a_hostile_payload_is_refused_quickly_and_costs_no_memory(name: str) -> None:
     payload, reason = HOSTILE[name]
     parser = a_parser(a_meter("m", a_rule(TOPIC)))

@@ -41,7 +41,7 @@ class Watcher:
 
     @property
     def payloads(self) -> list[bytes]:
-        return [message.payload for message in list(self._link.inbox)]
+        return list(self._link.inbox.payloads)
 
     def stop(self) -> None:
         self._stopping.set()

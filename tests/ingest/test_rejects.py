@@ -101,3 +101,13 @@ def test_two_threads_may_keep_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(log.recent(1000)) == log.counts()[RejectReason.NOT_PARSED] == 100
+
+
+def test_the_topic_that_most_rejects_came_from_is_known_among_any_number(tmp_path: Path) -> None:
+    log = RejectLog(tmp_path)
+    for number in range(1000):
+        log.keep([a_reject(number), a_reject(-1)])
+    topic, at_least = next(iter(log.topics().items()))
+    assert topic == "plant/-1"
+    assert 980 <= at_least <= 1000
+    assert len(log.topics()) <= 100

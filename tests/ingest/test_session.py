@@ -20,9 +20,13 @@ class ALink:
     session_present: bool = True
     errors: int = 0
     closed: bool = False
+    refused: bool = False
 
     def close(self) -> None:
         self.closed = True
+
+    def step(self, timeout_s: float) -> None:
+        """Nothing to do."""
 
 
 @dataclass
@@ -33,6 +37,7 @@ class World:
     reachable: bool = True
     links: list[ALink] = field(default_factory=list)
     tries: list[float] = field(default_factory=list)
+    witnesses: list[ALink] = field(default_factory=list)
 
     def connect(self) -> Link:
         self.tries.append(self.now)
@@ -43,6 +48,18 @@ class World:
 
     def session(self, jitter: float = 1.0) -> Session:
         return Session(self.connect, "broker", monotonic=lambda: self.now, jitter=lambda: jitter)
+
+    def watched_session(self) -> Session:
+        """Return a session that calls a witness."""
+        return Session(
+            self.connect, "broker", witness=self.call, monotonic=lambda: self.now, jitter=lambda: 1.0
+        )
+
+    def call(self) -> Link:
+        if not self.reachable:
+            raise BrokerError("connection refused")
+        self.witnesses.append(ALink())
+        return cast(Link, self.witnesses[-1])
 
     def connected(self, session: Session) -> ALink:
         """Tend until a link is up, and return it."""
@@ -145,6 +162,44 @@ def test_a_broker_that_restarts_again_and_again_is_no_other_client() -> None:
         world.reachable = True
         while not (session.link and not session.link.lost):
             world.pass_time(session, 0.5)
+
+
+def test_a_broker_that_is_back_before_our_try_is_no_other_client() -> None:
+    world = World()
+    session = world.watched_session()
+    for _ in range(200):
+        link = world.connected(session)
+        world.pass_time(session, 0.2)
+        link.lost, link.dropped = "closed", True
+        for witness in world.witnesses:
+            witness.lost = "closed"
+        assert session.tend() is not None
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_another_client_is_told_by_a_witness_that_stays_or_could_not_come(refused: bool) -> None:
+    world = World()
+    session = world.watched_session()
+    for _ in range(3):
+        link = world.connected(session)
+        for witness in world.witnesses:
+            witness.refused, witness.lost = refused, "not authorized" if refused else ""
+        link.lost, link.dropped = "closed", True
+        if len(world.links) < 3:
+            session.tend()
+    with pytest.raises(BrokerError, match="client id"):
+        session.tend()
+
+
+def test_a_witness_goes_when_the_connection_lasts() -> None:
+    world = World()
+    session = world.watched_session()
+    link = world.connected(session)
+    link.lost, link.dropped = "closed", True
+    world.connected(session)
+    assert not world.witnesses[0].closed
+    world.pass_time(session, 6)
+    assert world.witnesses[0].closed
 
 
 def test_a_broker_that_accepts_and_says_nothing_is_no_other_client() -> None:

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from domain.errors import SpoolError, StoreError
 from domain.ports import SeriesStore
 from domain.reading import Reading, RejectReason
-from ingest.records import encode_reading
+from domain.readings import ReadingBlock
+from ingest.records import encode_block
 from ingest.rejects import RejectLog
 from ingest.ship import Shipper
 from ingest.spool import Spool
@@ -38,9 +39,10 @@ def a_shipper(spool: Spool, store: DictStore, rejects: RejectLog, batch_size: in
 
 
 def fill(spool: Spool, count: int, start: int = 0) -> dict[tuple[str, int], float]:
-    """Append readings, and return them as the store would hold them."""
+    """Append readings, ten to a record, and return them as the store would hold them."""
     readings = [a_reading(start + n) for n in range(count)]
-    spool.append([encode_reading(reading) for reading in readings])
+    for first in range(0, count, 10):
+        spool.append(encode_block(ReadingBlock.of(readings[first : first + 10])))
     return {(reading.meter, reading.time_us): reading.value for reading in readings}
 
 
@@ -53,6 +55,7 @@ def test_batches_go_to_the_store_until_the_spool_is_empty(spool: Spool, rejects:
     assert shipper.health().shipped == 250
 
 
+@pytest.mark.fault(3)
 def test_a_store_that_is_away_loses_nothing(spool: Spool, rejects: RejectLog) -> None:
     store, expected = DictStore(trouble=StoreError("away")), fill(spool, 30)
     shipper = a_shipper(spool, store, rejects)
@@ -157,14 +160,24 @@ def test_a_failure_is_said_once_and_so_is_the_recovery(spool: Spool, rejects: Re
     assert [log["event"] for log in logs] == ["ship.store_failed", "ship.store_recovered"]
 
 
-def test_waits_grow_to_half_a_minute_and_are_that_at_once_when_no_retry_can_help(
+def test_waits_grow_to_two_seconds_and_are_half_a_minute_when_no_retry_can_help(
     spool: Spool, rejects: RejectLog
 ) -> None:
     shipper = a_shipper(spool, DictStore(trouble=StoreError("busy")), rejects)
     fill(spool, 1)
-    assert [shipper._try() for _ in range(9)] == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0]
+    assert [shipper._try() for _ in range(9)] == [0.25, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     refused = a_shipper(spool, DictStore(trouble=StoreError("401", retryable=False)), rejects)
     assert refused._try() == 30.0
+
+
+@pytest.mark.fault(20)
+@pytest.mark.parametrize(("asked_s", "waits_s"), [(12.0, 12.0), (0.1, 0.25), (86_400.0, 600.0)])
+def test_what_a_busy_store_asks_for_is_waited_for(
+    spool: Spool, rejects: RejectLog, asked_s: float, waits_s: float
+) -> None:
+    busy = StoreError("429", retry_after_s=asked_s)
+    fill(spool, 1)
+    assert a_shipper(spool, DictStore(trouble=busy), rejects)._try() == waits_s
 
 
 def test_stopping_does_not_wait_for_the_back_off(spool: Spool, rejects: RejectLog) -> None:

@@ -177,6 +177,7 @@ def test_a_disk_that_fails_keeps_nothing_of_the_batch(
 @pytest.mark.skipif(
     not Path("/dev/shm").is_dir() or os.geteuid() != 0, reason="needs root to mount a small tmpfs"
 )
+@pytest.mark.fault(4)
 def test_a_really_full_disk_blocks_and_frees_itself(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -201,6 +202,7 @@ def test_a_really_full_disk_blocks_and_frees_itself(tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.fault(5)
 def test_the_torn_end_of_a_crash_is_one_lost_record_at_every_byte(tmp_path: Path) -> None:
     intact = frames([record(0), record(1)])
     torn = frames([record(2)])
@@ -218,6 +220,7 @@ def test_the_torn_end_of_a_crash_is_one_lost_record_at_every_byte(tmp_path: Path
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(bits=st.lists(st.integers(0, 299), min_size=1, max_size=3, unique=True), seed=st.integers(0, 9999))
+@pytest.mark.fault(5)
 def test_a_flipped_bit_per_segment_loses_one_record_each(tmp_path: Path, bits: list[int], seed: int) -> None:
     folder = tmp_path / f"{seed}-{'-'.join(map(str, bits))}"
     folder.mkdir(exist_ok=True)
@@ -237,6 +240,7 @@ def test_a_flipped_bit_per_segment_loses_one_record_each(tmp_path: Path, bits: l
     spool.close()
 
 
+@pytest.mark.fault(6)
 def test_a_segment_that_is_gone_before_its_offset_was_saved_is_no_trouble(folder: Path) -> None:
     spool = Spool(folder, segment_bytes=300)
     for n in range(9):
@@ -342,7 +346,7 @@ def test_waiting_ends_when_records_come(spool: Spool) -> None:
     assert spool.wait(0.0) == 0
     later = threading.Timer(0.05, lambda: spool.append([b"one", b"two"]))
     later.start()
-    assert spool.wait(10.0, records=2) == 2
+    assert spool.wait(10.0, readings=2) == 2
     later.join()
 
 

@@ -139,6 +139,7 @@ def test_the_unknown_is_never_zero_and_nothing_is_ever_used_negatively(case: Cas
 
 @BUSY
 @given(unruly(), st.randoms(use_true_random=False))
+@pytest.mark.fault(25)
 def test_late_and_repeated_readings_give_the_same_bits_as_sorted_ones(case: Case, random: object) -> None:
     shuffled = [*case.points, *case.points[::3]]
     random.shuffle(shuffled)  # type: ignore[attr-defined]

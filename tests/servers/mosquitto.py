@@ -38,7 +38,8 @@ class Mosquitto(ServerProcess):
 
     def publisher(self, **address: object) -> MqttPublisher:
         """Return a publisher to this broker; close it."""
-        return MqttPublisher(BrokerAddress("127.0.0.1", self.port, **address))  # type: ignore[arg-type]
+        where = {"host": "127.0.0.1", "port": self.port, **address}
+        return MqttPublisher(BrokerAddress(**where))  # type: ignore[arg-type]
 
 
 @pytest.fixture

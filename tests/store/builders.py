@@ -9,9 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from domain.acceptance import Acceptance, AcceptanceProfile, criterion
 from domain.alert import Alert, AlertKind, AlertState, OutboxMessage
-from domain.baseline import Baseline, BaselineStatus, Finding, FitStatistics, Severity
+from domain.amendment import Amendment, AmendmentKind
+from domain.baseline import Baseline, BaselineStatus, Decision, Finding, FitStatistics, Severity
 from domain.hotspot import Cause, Hotspot, HotspotKind, Snapshot
+from domain.presence import MeterStatus, Presence
 from domain.reading import Reading
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -56,6 +59,20 @@ def intervals(
     return pl.DataFrame(frame, schema_overrides={"start": pl.Datetime("us", "UTC"), **numbers})
 
 
+def consumption(hours: Sequence[int], *, meter: str = "dye_line_2.water", **columns: Any) -> pl.DataFrame:
+    """Return kept consumption of intervals that begin so many hours after START; a column as above."""
+    values: dict[str, Any] = {
+        "amount": 12.5, "mean": None, "quality": "measured", "coverage": 1.0, "interval_s": 900,
+    } | columns  # fmt: skip
+    count = len(hours)
+    filled = {name: value if isinstance(value, list) else [value] * count for name, value in values.items()}
+    frame = {"meter": [meter] * count, "start": [START + hour * HOUR for hour in hours], **filled}
+    types = dict.fromkeys(("amount", "mean", "coverage"), pl.Float64) | {"interval_s": pl.Int64}
+    texts = {"meter": pl.String, "quality": pl.String}
+    return pl.DataFrame(frame, schema_overrides={"start": pl.Datetime("us", "UTC"), **types, **texts})
+
+
+CRITERIA = (criterion("r2", 0.9, ">", 0.75), criterion("t", None, ">", 2.0))
 FIGURES = FitStatistics(8760, 171, 16.7, 12.6, -0.4, 0.91, 0.99)
 
 
@@ -69,6 +86,8 @@ def a_baseline(**changes: Any) -> Baseline:
         "dye_line_2", "water", 0, BaselineStatus.PROPOSED, "hour_of_week", ("dye_line_2.output",),
         START - 365 * 24 * HOUR, START, 900, {"base": 0.1 + 0.2, "hours": [1.0, 2.5e-17]}, FIGURES,
         replace(FIGURES, r2=None), findings, START + HOUR, "first", "nightly job",
+        (Acceptance(AcceptanceProfile.IPMVP, CRITERIA),),
+        Decision(START + HOUR, "Lan", "đã xem", forced=True),
     )  # fmt: skip
     return replace(baseline, **changes)
 
@@ -88,6 +107,15 @@ def a_hotspot(name: str = "0123456789abcdef", **changes: Any) -> Hotspot:
     return replace(hotspot, **changes)
 
 
+def an_amendment(**changes: Any) -> Amendment:
+    """Return a replacement, not saved yet."""
+    replaced = Amendment(
+        0, START + 5 * HOUR, "Lan", "hiệu chuẩn", "dye_line_2.water", AmendmentKind.REPLACED, START, START,
+        old_register=91234.5, new_register=0.1 + 0.2, old_rollover=1e5,
+    )  # fmt: skip
+    return replace(replaced, **changes)
+
+
 def an_alert(fingerprint: str = "f00d", episode: int = 1, **changes: Any) -> Alert:
     """Return a firing alert."""
     alert = Alert(
@@ -95,6 +123,12 @@ def an_alert(fingerprint: str = "f00d", episode: int = 1, **changes: Any) -> Ale
         START, START + HOUR, START + 2 * HOUR, None, "held for 900 s", None, {"cost_per_hour": 0.1},
     )  # fmt: skip
     return replace(alert, **changes)
+
+
+def a_status(meter: str = "dye_line_2.water", **changes: Any) -> MeterStatus:
+    """Return that a meter's edge node died at START."""
+    status = MeterStatus(meter, Presence.OFFLINE, START, "NDEATH of plant/edge")
+    return replace(status, **changes)
 
 
 def a_message(

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.acceptance import Acceptance, Criterion
 from domain.alert import Alert, OutboxMessage
-from domain.baseline import Baseline, Finding, FitStatistics
+from domain.baseline import Baseline, Decision, Finding, FitStatistics
 from domain.hotspot import Hotspot, Snapshot
 from store.codec import (
     alert_of,
@@ -42,6 +43,9 @@ ANY: dict[object, st.SearchStrategy[Any]] = {
     datetime | None: st.none() | instants,
     Mapping[str, Any]: st.dictionaries(st.text(), values, max_size=3),
     tuple[Finding, ...]: st.deferred(lambda: st.lists(some(Finding), max_size=2).map(tuple)),
+    tuple[Acceptance, ...]: st.deferred(lambda: st.lists(some(Acceptance), max_size=2).map(tuple)),
+    tuple[Criterion, ...]: st.deferred(lambda: st.lists(some(Criterion), max_size=2).map(tuple)),
+    Decision | None: st.deferred(lambda: st.none() | some(Decision)),
     FitStatistics: st.deferred(lambda: some(FitStatistics)),
     FitStatistics | None: st.deferred(lambda: st.none() | some(FitStatistics)),
 }

@@ -34,6 +34,7 @@ NAMES = st.lists(PIECES | SPECIAL | st.characters(), min_size=0, max_size=6).map
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(names=st.lists(NAMES, min_size=1, max_size=8, unique=True))
+@pytest.mark.fault(27)
 def test_the_written_series_are_the_intended_ones(influxd: Influxd, names: list[str]) -> None:
     database = f"fuzz_{next(_number)}"
     influxd.query(f"CREATE DATABASE {database}")

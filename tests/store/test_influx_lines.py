@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.readings import ReadingBlock
 from store.frames import checked_intervals
-from store.influx_lines import escape_tag, interval_lines, parts, reading_lines
+from store.influx_lines import interval_lines
+from store.influx_points import ReadingLines, escape_tag, parts
 from tests.store.builders import START_US, a_reading, intervals
 
 
@@ -22,8 +24,9 @@ from tests.store.builders import START_US, a_reading, intervals
         ("lò hơi 2", 2.0, f"reading,meter=lò\\ hơi\\ 2 value=2.0 {START_US}"),
     ],
 )
+@pytest.mark.fault(22)
 def test_a_reading_is_one_line_with_a_float(meter: str, value: float, line: str) -> None:
-    assert reading_lines([a_reading(0, value, meter)]) == [line]
+    assert ReadingLines().of(ReadingBlock.of([a_reading(0, value, meter)])) == [line]
 
 
 def test_an_interval_names_what_is_known() -> None:

@@ -64,6 +64,7 @@ def every_call(store: InfluxSeries) -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
+@pytest.mark.fault(18)
 def test_one_point_of_another_type_is_refused_and_4999_are_stored(
     influxd: Influxd, database: str, series: InfluxSeries
 ) -> None:
@@ -73,13 +74,14 @@ def test_one_point_of_another_type_is_refused_and_4999_are_stored(
     done = series.append(batch)
     assert done.stored == 4_999
     ((refused, words),) = done.refused
-    assert refused is batch[1_234]
+    assert refused == batch[1_234]
     assert "field type conflict" in words
     assert influxd.query(
         'SELECT count("value") FROM "reading" WHERE "meter" = \'dye_line_2.water\'', database
     )[0]["values"] == [[0, 4_999]]
 
 
+@pytest.mark.fault(18)
 def test_one_point_beyond_retention_is_refused_and_4999_are_stored(influxd: Influxd, database: str) -> None:
     influxd.query(f"CREATE RETENTION POLICY short ON {database} DURATION 7d REPLICATION 1 DEFAULT")
     now_us = time.time_ns() // 1_000
@@ -105,6 +107,7 @@ def test_an_interval_that_is_refused_is_an_error(
     assert not caught.value.retryable
 
 
+@pytest.mark.fault(19)
 def test_a_missing_database_is_an_error_and_never_no_data(influxd: Influxd) -> None:
     with closing(InfluxSeries(influxd.url, "v1", "nowhere")) as series:
         for name, call in every_call(series):
@@ -157,6 +160,7 @@ def test_the_right_password_works_and_rights_are_respected(influxd_with_users: I
 
 
 @pytest.mark.parametrize("limit", ["max-select-series = 2", 'query-timeout = "1ms"'])
+@pytest.mark.fault(19)
 def test_a_query_that_the_server_breaks_off_is_an_error_and_no_short_answer(
     own_influxd: Callable[..., Influxd], limit: str
 ) -> None:
@@ -173,6 +177,7 @@ def test_a_query_that_the_server_breaks_off_is_an_error_and_no_short_answer(
         assert caught.value.retryable
 
 
+@pytest.mark.fault(20)
 def test_limits_on_rows_and_bodies_lose_nothing(own_influxd: Callable[..., Influxd]) -> None:
     limited = own_influxd(http="max-row-limit = 100\n  max-body-size = 100000")
     with closing(InfluxSeries(limited.url, "v1", "plant")) as series:
@@ -182,6 +187,7 @@ def test_limits_on_rows_and_bodies_lose_nothing(own_influxd: Callable[..., Influ
         assert series.read([METER], *ALWAYS).height == 10_000
 
 
+@pytest.mark.fault(13)
 def test_a_connection_that_swallows_everything_is_given_up_and_nothing_is_lost(
     influxd: Influxd, database: str
 ) -> None:
@@ -204,6 +210,7 @@ def test_a_connection_that_swallows_everything_is_given_up_and_nothing_is_lost(
         proxy.stop()
 
 
+@pytest.mark.fault(2)
 def test_killing_influxd_during_writes_loses_no_acknowledged_reading_and_doubles_none(
     own_influxd: Callable[..., Influxd],
 ) -> None:

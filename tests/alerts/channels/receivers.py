@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,7 +18,24 @@ class Webhook:
 
     port: int = 0
     status: int = 200
+    answer: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, bytes] = field(default_factory=dict)  # by the end of the path; goes first
+    broken: str = ""  # the end of a path whose answer is cut off before it begins
+    hang_s: float = 0.0  # how long it says nothing
+    found: bytes = b"[]"  # what it answers when it is asked for something
+    asked: list[str] = field(default_factory=list)  # the paths of what it was asked for
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)  # ends every silence
+
+    @property
+    def url(self) -> str:
+        """Return where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def bodies(self) -> list[Any]:
+        """Return what was posted, as JSON."""
+        return [json.loads(body) for _, _, body in self.requests]
 
     def keys(self) -> list[str]:
         """Return the idempotency keys of the requests it accepted, in order."""
@@ -34,16 +52,35 @@ def a_webhook() -> Iterator[Webhook]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             path = self.path if hook.status < 300 else "refused"
             hook.requests.append((path, dict(self.headers), body))
-            self.send_response(hook.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            hook.released.wait(hook.hang_s)
+            if hook.broken and self.path.endswith(hook.broken):
+                self.close_connection = True
+                return
+            ends = [answer for end, answer in hook.answers.items() if self.path.endswith(end)]
+            self._answer(ends[-1] if ends else hook.answer)
+
+        def do_GET(self) -> None:
+            hook.asked.append(self.path)
+            self._answer(hook.found)
+
+        def _answer(self, said: bytes) -> None:
+            with suppress(OSError):  # whoever asked has given up
+                self.send_response(hook.status)
+                for name, value in hook.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
 
         def log_message(self, *_: Any) -> None:
             return
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, _running(server):
         hook.port = server.server_address[1]
-        yield hook
+        try:
+            yield hook
+        finally:
+            hook.released.set()
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.message
 import email.policy
 import json
 import logging
@@ -18,6 +19,7 @@ from domain.errors import NotifyError
 from tests.alerts.builders import NOW, PROMPT, a_hotspot_condition, a_letterhead, after
 from tests.alerts.channels.receivers import a_mail_server, a_webhook
 from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.test_chart import a_curve
 from tests.alerts.test_clean import HOSTILE
 from tests.alerts.test_message import told
 from tests.servers.process import free_port
@@ -115,7 +117,7 @@ def refused_by(url: Callable[[int], str], status: int | None) -> NotifyError:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503, None])
-def test_a_webhook_that_does_not_take_it_is_retryable_and_its_answer_is_kept_without_secrets(
+def test_a_webhook_that_does_not_take_it_says_whether_to_try_again_and_its_answer_has_no_secrets(
     status: int | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -124,7 +126,7 @@ def test_a_webhook_that_does_not_take_it_is_retryable_and_its_answer_is_kept_wit
         lambda port: f"json://s3cretUser:pa55word@127.0.0.1:{port}/t0ken-in-the-path?+X-Key=k3y-in-the-query",
         status,
     )
-    assert trouble.retryable
+    assert trouble.retryable == (status in {429, 500, 503, None})
     assert str(status or "onnection error") in str(trouble)
     everything = str(trouble) + repr(trouble.__cause__) + caplog.text
     assert not [secret for secret in secrets if secret in everything]
@@ -152,3 +154,45 @@ def test_a_service_that_raises_is_a_failure_without_its_secrets(monkeypatch: pyt
         channel.send(told(a_hotspot_condition()))
     assert "t0ken" not in str(trouble.value)
     assert trouble.value.__suppress_context__
+
+
+def parts_of(mail: bytes) -> dict[str, email.message.EmailMessage]:
+    whole = email.message_from_bytes(mail, policy=email.policy.default)
+    return {part.get_content_type(): part for part in whole.walk() if not part.is_multipart()}
+
+
+@pytest.mark.parametrize("role", ["operator", "energy_manager"])
+def test_a_mail_carries_tables_text_and_the_chart(role: str) -> None:
+    head = a_letterhead("vi", role=role)
+    with a_mail_server() as server:
+        url = f"mailto://127.0.0.1:{server.port}?from=wastenot@plant.lan&to=lan@plant.lan&mode=insecure"
+        AppriseChannel("mail", url, head, lambda *_: a_curve()).send(told(a_hotspot_condition()))
+    parts = parts_of(server.mails[0])
+    html, text = (" ".join(parts[kind].get_content().split()) for kind in ("text/html", "text/plain"))
+    assert 'width="600"' in html
+    assert ("Kiểm tra trước" in html) == (role == "operator")
+    for words in ("đã mất 786.000", "1,4 kg CO₂e", "mức tiêu thụ nền tăng", "https://cp.plant.lan/a/"):
+        assert words in html.replace("\xa0", " ")
+        assert words in text.replace("\xa0", " ")
+    assert parts["image/png"].get_filename() == "chart.png"
+    assert parts["image/png"].get_content().startswith(b"\x89PNG")
+
+
+def test_an_sms_is_one_message_of_160_plain_letters() -> None:
+    url = (
+        "twilio://AC735c307c62944b5a9e2f2d2e2a4f2d2e:2b5aa1ab0df1d5d2e2d2e2d2e2d2e2d2@12345678901/12345678902"
+    )
+    channel, said = AppriseChannel("sms", url, HEAD), []
+
+    def keep(body: str, title: str = "", **_: object) -> bool:
+        said.append(f"{title} {body}")
+        return True
+
+    channel._service.send = keep
+    channel.send(told(a_hotspot_condition()))
+    ((words),) = said
+    assert words.isascii()
+    assert len(" ".join(words.split())) <= 160
+    assert "Chuyen nhuom 2 - nuoc +4,1 m3/gio" in words
+    assert "98.000" in words
+    assert words.strip().endswith(FINGERPRINT)

@@ -20,6 +20,7 @@ from tests.alerts.builders import (
     a_letterhead,
     a_plant,
     after,
+    elsewhere,
 )
 from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.test_message import told
@@ -114,7 +115,7 @@ def test_a_days_report_is_an_event_only() -> None:
 
 def test_after_any_story_the_retained_states_are_exactly_the_open_alerts() -> None:
     broker, ledger, rule = Broker(), MemoryLedger(), [ChannelRule("mqtt", group_above=2)]
-    many = [a_hotspot_condition(f"h{number}") for number in range(8)]
+    many = [elsewhere(f"h{number}") for number in range(8)]
     for turn, holding in enumerate([many[:3], many[:8], many[2:4], many[3:]]):
         evaluate(ledger, holding, after(turn * 10), PROMPT, rule)
     for message in ledger.tables.outbox.values():

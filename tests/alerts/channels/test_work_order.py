@@ -1,0 +1,141 @@
+"""Work orders against a real receiver on loopback: one per alert, whatever is sent again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from alerts.channels.work_order import WorkOrderChannel
+from alerts.deliver import Delivered, deliver
+from alerts.work_order_facts import order_key
+from domain.errors import NotifyError
+from tests.alerts.builders import NOW, a_condition, a_hotspot_condition, a_letterhead, after
+from tests.alerts.channels.receivers import Webhook, a_webhook
+from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.test_clean import HOSTILE
+from tests.alerts.test_message import told
+
+LEAK = a_hotspot_condition()
+KEY = order_key(LEAK.fingerprint, 1)
+HEAD = a_letterhead("en")
+
+
+def a_channel(hook: Webhook, system: str = "generic", **changes: Any) -> WorkOrderChannel:
+    return WorkOrderChannel("mail", hook.url, "ap1-key-x", HEAD, system=system, **changes)
+
+
+def test_any_system_gets_a_json_body_with_the_key_and_its_number_is_kept() -> None:
+    ledger = MemoryLedger()
+    with ledger.begin() as tx:
+        tx.enqueue(told(LEAK))
+    with a_webhook() as hook:
+        hook.status, hook.answer = 201, b'{"id": 4711}'
+        assert deliver(ledger, {"mail": a_channel(hook)}, NOW) == Delivered(sent=1)
+    ((_, headers, body),) = hook.requests
+    said = json.loads(body)
+    assert (headers["Idempotency-Key"], headers["Authorization"]) == (KEY, "Bearer ap1-key-x")
+    assert (said["key"], said["priority"], said["cost_per_hour"]) == (KEY, "high", 98_000.0)
+    assert said["title"].startswith("▲ HIGH · Chuyền nhuộm 2")
+    assert "Check first" in said["description"]
+    (message,) = ledger.tables.outbox.values()
+    assert (message.reference, message.answer) == ("4711", 'HTTP 201: {"id": 4711}')
+
+
+def test_odoo_is_asked_first_and_then_told() -> None:
+    with a_webhook() as hook:
+        hook.answers = {"/search_read": b"[]", "/create": b"[88]"}
+        receipt = a_channel(hook, "odoo", assets={"dye_line_2": "12"}).send(told(LEAK))
+    (asked, made), (question, order) = [path for path, _, _ in hook.requests], hook.bodies()
+    assert asked == "/json/2/maintenance.request/search_read"
+    assert made == "/json/2/maintenance.request/create"
+    assert question["domain"] == [["name", "ilike", f"[{KEY}]"]]
+    (values,) = order["vals_list"]
+    assert values["name"].endswith(f"[{KEY}]")
+    assert (values["equipment_id"], values["maintenance_type"], values["priority"]) == (12, "corrective", "3")
+    assert hook.requests[1][1]["Authorization"] == "bearer ap1-key-x"
+    assert receipt.reference == "88"
+
+
+@pytest.mark.parametrize(
+    ("system", "known", "number"),
+    [("odoo", b'[{"id": 88}]', "88"), ("atlas", b'{"content": [{"id": 5}]}', "5")],
+)
+def test_an_answer_that_was_lost_makes_no_second_order(system: str, known: bytes, number: str) -> None:
+    with a_webhook() as hook:
+        channel = a_channel(hook, system, timeout_s=2.0)
+        hook.answers = {"/search": b"{}", "/search_read": b"[]"}
+        hook.broken = "/work-orders" if system == "atlas" else "/create"  # it is made, its answer is lost
+        with pytest.raises(NotifyError) as trouble:
+            channel.send(told(LEAK))
+        assert trouble.value.retryable
+        hook.answers, hook.broken = {"/search": known, "/search_read": known}, ""
+        assert channel.send(told(LEAK)).reference == number
+    made = [path for path, _, _ in hook.requests if not path.endswith(("/search", "/search_read"))]
+    assert len(made) == 1
+
+
+def test_atlas_gets_its_own_shape() -> None:
+    with a_webhook() as hook:
+        hook.answers = {"/search": b'{"content": []}', "/work-orders": b'{"id": 5, "title": "x"}'}
+        receipt = a_channel(hook, "atlas", assets={"dye_line_2": "7"}).send(told(LEAK))
+    order = hook.bodies()[1]
+    assert (order["priority"], order["asset"]) == ("HIGH", {"id": 7})
+    assert hook.requests[1][1]["x-api-key"] == "ap1-key-x"
+    assert receipt.reference == "5"
+
+
+def test_only_what_fires_and_can_be_worked_on_makes_an_order() -> None:
+    with a_webhook() as hook:
+        channel = a_channel(hook)
+        assert channel.send(told(LEAK, over_after_s=60)).answer == "nothing to order"
+        assert channel.send(told(a_condition())).answer == "nothing to order"
+        assert hook.requests == []
+        channel.send(told(*(a_hotspot_condition(f"h{number}") for number in range(7))))
+    assert len({headers["Idempotency-Key"] for _, headers, _ in hook.requests}) == 7
+
+
+def test_a_body_of_ones_own_is_a_template_and_a_wrong_one_says_what_is_wrong() -> None:
+    with a_webhook() as hook:
+        a_channel(hook, template='{"summary": {{ title | tojson }}, "loss": {{ cost_total }}}').send(
+            told(LEAK)
+        )
+        assert hook.bodies()[0]["loss"] == 786_000.0
+        with pytest.raises(NotifyError, match="body's template") as trouble:
+            a_channel(hook, template="{% if %}")
+        assert not trouble.value.retryable
+        for wrong in (
+            "{{ nobody_knows }}",
+            "no json {{ title }}",
+            "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        ):
+            with pytest.raises(NotifyError, match="gives no JSON"):
+                a_channel(hook, template=wrong).send(told(LEAK))
+
+
+@pytest.mark.fault(29)
+@pytest.mark.parametrize("system", ["generic", "odoo", "atlas"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_inside_its_json_text(system: str, name: str) -> None:
+    from dataclasses import replace
+
+    hostile = replace(LEAK, facts={**LEAK.facts, "process_name": name, "process": name, "unit": name})
+    with a_webhook() as hook:
+        a_channel(hook, system).send(told(hostile))
+    for body in hook.bodies():
+        assert isinstance(body, dict)
+        assert "<" not in json.dumps(body)
+
+
+def test_what_a_system_refuses_is_final_and_what_is_too_much_is_tried_again() -> None:
+    ledger = MemoryLedger()
+    with ledger.begin() as tx:
+        tx.enqueue(told(LEAK))
+    with a_webhook() as hook:
+        hook.status, hook.headers = 429, {"Retry-After": "60"}
+        assert deliver(ledger, {"mail": a_channel(hook)}, NOW) == Delivered(failed=1)
+        hook.status, hook.answer = 422, b"no such asset"
+        assert deliver(ledger, {"mail": a_channel(hook)}, after(60)) == Delivered(dead=1)
+    (message,) = ledger.tables.outbox.values()
+    assert message.last_error == "HTTP 422: no such asset"

@@ -1,0 +1,526 @@
+"""Whole stories in simulated time: what holds, what people do, and who is told what, when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.acting import acknowledge, snooze, unsnooze
+from alerts.conditions import Bands, hotspot_conditions, hotspot_severity
+from alerts.handover import hand_over, handovers_due
+from alerts.judging import give_feedback
+from alerts.machine import Escalation, Rules
+from alerts.outbox import ChannelRule
+from alerts.policy import Policy
+from alerts.shifts import Shifts
+from alerts.silencing import add_silence, end_silence
+from alerts.stages.limited import Limit
+from alerts.stages.plant_wide import PlantWide
+from alerts.stages.routed import MAINTENANCE, OPERATOR
+from domain.alert import AlertKind, AlertState, Condition
+from domain.baseline import Severity
+from domain.feedback import Verdict
+from domain.hotspot import HotspotKind
+from domain.plant import Maintenance, Shift
+from domain.ports import Ledger, LedgerTx
+from domain.silence import Matcher, SilenceKind
+from tests.alerts.builders import (
+    NOW,
+    a_condition,
+    a_hotspot,
+    a_hotspot_condition,
+    a_plant,
+    after,
+    elsewhere,
+)
+from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.script import Deed, Script
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+HOUR, DAY = 3600.0, 86_400.0
+#: no reminders, no groups in time
+CALM = Rules(repeat_s=None, group_wait_s=0, keep_s=60)
+#: NOW is Sunday 09:40 in Hanoi: the morning shift works, 4 h 20 min to go
+MORNING_ENDS_S = 4 * HOUR + 20 * 60
+SHIFTS = (
+    Shift("morning", frozenset(range(7)), time(6), time(14)),
+    Shift("afternoon", frozenset(range(7)), time(14), time(22)),
+    Shift("night", frozenset(range(7)), time(22), time(6)),
+)
+WORKING = Shifts(HANOI, SHIFTS)
+LEAK = a_hotspot_condition("leak")
+CHEAP = a_hotspot_condition("leak", cost_per_hour=30_000.0)  # a warning
+
+
+def calm(**changes: object) -> Policy:
+    return Policy(**({"rules": CALM, "shifts": WORKING} | changes))  # type: ignore[arg-type]
+
+
+def of(condition: Condition, deed: Callable[[LedgerTx, str, datetime], object]) -> Deed:
+    return lambda tx, now: deed(tx, condition.fingerprint, now)
+
+
+# -- the machine
+
+
+def test_pushed_at_1_s_it_is_told_between_1_and_1_5_s() -> None:
+    Script(calm()).push(1, LEAK).expect(1, 1.5, "firing leak").run(10)
+
+
+def test_a_hold_time_is_waited_for_and_a_keep_time_after() -> None:
+    trouble = a_condition("store", hold_s=2)
+    script = Script(calm()).push(1, trouble).expect(3, 3.5, "firing store")
+    script.clear(10, "store").expect(70, 70.5, "resolved store").run(100)
+
+
+def test_what_a_person_does_stops_reminders_and_a_new_episode_starts_them_again() -> None:
+    policy = calm(rules=replace(CALM, repeat_s=HOUR))
+    script = Script(policy, every_s=60).push(0, LEAK).expect(0, 0, "firing leak")
+    script.expect(HOUR, HOUR, "repeat/reminder leak")
+    script.do(HOUR + 600, of(LEAK, lambda tx, name, now: acknowledge(tx, name, "Lan", "", now)))
+    script.clear(5 * HOUR, "leak").expect(5 * HOUR + 60, 5 * HOUR + 60, "resolved leak")
+    script.push(7 * HOUR, LEAK).expect(7 * HOUR, 7 * HOUR, "firing leak")
+    script.expect(8 * HOUR, 8 * HOUR, "repeat/reminder leak").run(8.5 * HOUR)
+
+
+def test_losses_that_add_up_raise_the_severity_and_are_told_once() -> None:
+    bands = Bands(warning=20_000, critical=1e9, warning_total=1e6, critical_total=2e6)
+
+    def lost(hours: float) -> Condition:
+        spot = a_hotspot("leak", cost_per_hour=30_000.0, cost_total=30_000.0 * hours)
+        return hotspot_conditions([spot], a_plant(), bands)[0]
+
+    script = Script(calm(), every_s=HOUR)
+    for hour in range(80):
+        script.push(hour * HOUR, lost(hour))
+    script.expect(0, 0, "firing leak").expect(67 * HOUR, 67 * HOUR, "repeat/more_severe leak").run(79 * HOUR)
+
+
+def test_time_alone_can_make_it_critical() -> None:
+    bands = Bands(warning=1e9, critical=1e9, warning_after_s=3600.0, critical_after_s=86_400.0)
+    fresh = a_hotspot(since=NOW - timedelta(minutes=30), cost_per_hour=1.0, cost_total=1.0)
+    assert hotspot_severity(fresh, bands) is Severity.INFO
+    assert hotspot_severity(replace(fresh, since=NOW - timedelta(hours=2)), bands) is Severity.WARNING
+    assert hotspot_severity(replace(fresh, since=NOW - timedelta(days=2)), bands) is Severity.CRITICAL
+    unpriced = replace(fresh, cost_per_hour=None, since=NOW - timedelta(days=2))
+    assert hotspot_severity(unpriced, bands) is Severity.CRITICAL
+
+
+# -- no data and error
+
+
+def test_an_alert_that_goes_blind_is_neither_resolved_nor_told_again_until_it_can_be_seen() -> None:
+    policy = calm(meters={("dye_line_2", "water"): ["m1"]}, rules=replace(CALM, repeat_s=HOUR))
+    silent = Condition(
+        AlertKind.SILENT_METER, "silent/m1", Severity.WARNING, NOW, 0,
+        {"meter": "m1", "process": "dye_line_2", "resource": "electricity"},
+    )  # fmt: skip
+    script = Script(policy, every_s=60).push(0, LEAK).expect(0, 0, "firing leak")
+    script.push(600, silent).expect(600, 600, "firing silent/m1")
+    script.do(700, lambda tx, _now: states.append(tx.alerts(open_only=True)[0].state))
+    script.expect(600 + HOUR, 600 + HOUR, "repeat/reminder silent/m1")
+    script.clear(2 * HOUR, "silent/m1").expect(2 * HOUR, 2 * HOUR + 60, "repeat/reminder leak")
+    script.expect(2 * HOUR + 60, 2 * HOUR + 120, "resolved silent/m1")
+    states: list[AlertState] = []
+    script.run(2.5 * HOUR)
+    assert states == [AlertState.NO_DATA]
+    assert isinstance(script.ledger, MemoryLedger)
+    seen = [one.change.value for one in script.ledger.tables.changes if one.fingerprint == LEAK.fingerprint]
+    assert seen == ["firing", "told", "no_data", "firing", "told"]
+
+
+def test_while_the_store_is_away_an_open_alert_stands_at_error() -> None:
+    script = Script(calm(), every_s=10).push(0, LEAK).expect(0, 0, "firing leak")
+    script.push(60, a_condition("store", hold_s=30)).expect(90, 90, "firing store")
+    script.do(120, lambda tx, _now: states.append(tx.alerts(open_only=True)[0].state))
+    script.clear(300, "store").expect(360, 370, "resolved store")
+    script.do(420, lambda tx, _now: states.append(tx.alerts(open_only=True)[0].state))
+    states: list[AlertState] = []
+    script.run(600)
+    assert states == [AlertState.ERROR, AlertState.FIRING]
+
+
+# -- silences and maintenance
+
+
+def a_silence(*matchers: Matcher, hours: float = 1, kind: SilenceKind = SilenceKind.SILENCE) -> Deed:
+    return lambda tx, now: add_silence(
+        tx, kind, matchers, (now, now + timedelta(hours=hours)), "Lan", "thay van", now
+    )
+
+
+DYE = Matcher("process", "=", "dye_line_2")
+
+
+def test_a_silenced_alert_is_told_when_the_silence_is_over_if_it_still_holds() -> None:
+    script = Script(calm(), every_s=60).do(0, a_silence(DYE)).push(60, LEAK)
+    script.expect(HOUR, HOUR, "firing leak").run(2 * HOUR)
+
+
+def test_what_begins_and_ends_in_a_silence_is_told_to_nobody_and_stands_in_the_history() -> None:
+    script = Script(calm(), every_s=60).do(0, a_silence(DYE)).push(60, LEAK).clear(600, "leak")
+    script.run(2 * HOUR)
+    assert isinstance(script.ledger, MemoryLedger)
+    seen = [(one.change.value, one.why) for one in script.ledger.tables.changes]
+    assert seen[0] == ("firing", "holds")
+    assert seen[1] == ("withheld", "silence 1 of Lan: thay van")
+    assert [change for change, _ in seen] == ["firing", "withheld", "resolved"]
+
+
+def test_a_silence_is_about_what_it_matches_and_can_be_ended() -> None:
+    other = elsewhere("other")
+    script = Script(calm(), every_s=60).do(0, a_silence(DYE, hours=5)).push(60, LEAK, other)
+    script.expect(60, 60, "firing other")
+    script.do(1200, lambda tx, now: end_silence(tx, 1, "Lan", "xong", now))
+    script.expect(1200, 1200, "firing leak").run(HOUR)
+
+
+def test_an_end_is_told_through_a_silence_to_those_who_heard_the_beginning() -> None:
+    script = Script(calm(), every_s=60).push(0, LEAK).expect(0, 0, "firing leak")
+    script.do(60, a_silence(DYE, hours=5)).clear(600, "leak").expect(660, 660, "resolved leak").run(HOUR)
+
+
+def test_a_maintenance_window_of_the_plant_file_comes_every_week_by_itself() -> None:
+    window = Maintenance("blow-down", (DYE,), time(9), time(10), frozenset({6}))  # Sunday, NOW is 09:40
+    script = Script(calm(maintenance=(window,)), every_s=60).push(0, LEAK)
+    script.expect(1200, 1200, "firing leak").run(HOUR)
+    assert window.falls_on(NOW.date())
+    assert not window.falls_on(NOW.date() + timedelta(days=1))
+
+
+# -- inhibition
+
+
+def a_silent(name: str, process: str, resource: str = "water") -> Condition:
+    facts = {"meter": name, "process": process, "resource": resource}
+    return Condition(AlertKind.SILENT_METER, f"silent/{name}", Severity.WARNING, NOW, 0, facts)
+
+
+def test_a_silent_main_meter_silences_those_behind_it() -> None:
+    policy = calm(before={"hall": {"main"}, "kiln": {"hall", "main"}})
+    script = Script(policy, every_s=60)
+    script.push(0, a_silent("m", "main"), a_silent("h", "hall"), a_silent("k", "kiln"))
+    script.expect(0, 0, "firing silent/m")
+    script.clear(600, "silent/m", "silent/h").expect(600, 600, "firing silent/k")
+    script.expect(660, 660, "resolved silent/m").run(HOUR)
+
+
+def test_a_supply_that_falls_explains_what_falls_behind_it() -> None:
+    fell = {"kind": "under_consumption", "excess_per_hour": -3.0}
+    main = a_hotspot_condition("main", process="main", **under(fell))
+    behind = a_hotspot_condition("behind", process="hall", **under(fell))
+    script = Script(calm(before={"hall": {"main"}}), every_s=60).push(0, main, behind)
+    script.expect(0, 0, "firing main").run(HOUR)
+
+
+def under(changes: dict[str, object]) -> dict[str, object]:
+    return changes | {"kind": HotspotKind(changes["kind"])}
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.9, ["leak"]), (0.2, ["leak", "main"])])
+def test_an_excess_found_at_a_process_explains_the_main_meters_when_it_is_most_of_it(
+    share: float, told: list[str]
+) -> None:
+    main = a_hotspot_condition("main", process="main", excess_per_hour=4.1 / share)
+    script = Script(calm(before={"dye_line_2": {"main"}}), every_s=60).push(0, LEAK, main)
+    for name in told:
+        script.expect(0, 0, f"firing {name}")
+    script.run(HOUR)
+
+
+def streams(count: int) -> dict[tuple[str, str], list[str]]:
+    return {(f"at_h{number}", "water"): [] for number in range(count)}
+
+
+def test_a_disturbance_of_the_whole_plant_is_one_alert_and_no_process_is_blamed() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=60).push(60, *moved).expect(60, 60, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved)).expect(HOUR + 60, HOUR + 60, "resolved plant_wide")
+    script.run(2 * HOUR)
+
+
+def test_a_few_of_many_that_began_together_wait_whether_others_follow_and_are_told_then() -> None:
+    script = Script(calm(meters=streams(20)), every_s=60).push(0, *(elsewhere(f"h{n}") for n in range(3)))
+    for number in range(3):
+        script.expect(6 * HOUR, 6 * HOUR, f"firing h{number}")
+    script.run(7 * HOUR)
+
+
+def test_what_began_at_very_different_times_is_no_disturbance_and_waits_for_nothing() -> None:
+    rule = PlantWide(within=timedelta(hours=1))
+    apart = [elsewhere(f"h{number}", since=after(-7200 * number)) for number in range(4)]
+    script = Script(calm(meters=streams(6), plant_wide=rule), every_s=60).push(0, *apart)
+    for one in apart:
+        script.expect(0, 0, f"firing {one.key}")
+    script.run(600)
+
+
+def test_what_a_disturbance_left_behind_is_told_only_when_it_is_still_there_a_day_later() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=600).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, "h0", "h1", "h2", "h3").clear(10 * HOUR, "h4")
+    script.expect(HOUR + 600, HOUR + 600, "resolved plant_wide")
+    script.expect(DAY + HOUR + 600, DAY + HOUR + 600, "firing h5").run(DAY + 3 * HOUR)
+
+
+def test_what_begins_after_a_disturbance_is_told_at_once() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=600).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved)).expect(HOUR + 600, HOUR + 600, "resolved plant_wide")
+    later = elsewhere("later", since=after(5 * HOUR))
+    script.push(6 * HOUR, later).expect(6 * HOUR, 6 * HOUR, "firing later").run(8 * HOUR)
+
+
+def test_a_hotspot_that_costs_less_than_the_threshold_is_no_news_and_no_end() -> None:
+    bands = Bands(warning=20_000, critical=80_000, least=10_000)
+
+    def costing(rate: float) -> Condition:
+        return hotspot_conditions([a_hotspot("leak", cost_per_hour=rate)], a_plant(), bands)[0]
+
+    script = Script(calm(), every_s=60).push(0, costing(9_000.0)).push(600, costing(11_000.0))
+    script.expect(600, 600, "firing leak").push(1200, costing(9_000.0)).clear(3000, "leak")
+    script.expect(3060, 3060, "resolved leak").run(HOUR)
+
+
+def test_what_was_told_before_the_disturbance_was_seen_is_held_without_a_word() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=60).push(0, moved[0]).expect(0, 0, "firing h0")
+    script.push(600, *moved[1:]).expect(600, 600, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved))
+    script.expect(HOUR + 60, HOUR + 60, "resolved plant_wide")
+    script.expect(HOUR + 60, HOUR + 60, "resolved h0").run(2 * HOUR)
+
+
+# -- grouping, deduplication, nuisance
+
+
+def test_what_concerns_the_same_process_and_resource_is_told_together() -> None:
+    script = Script(calm(), every_s=60)
+    script.push(0, LEAK, a_hotspot_condition("second", cost_per_hour=99_000.0), elsewhere("other"))
+    script.expect(0, 0, "group(firing second, firing leak)").expect(0, 0, "firing other").run(600)
+
+
+def test_a_second_hotspot_of_the_same_stream_is_no_news_unless_it_is_twice_as_large() -> None:
+    script = Script(calm(), every_s=60).push(0, LEAK).expect(0, 0, "firing leak")
+    script.push(600, a_hotspot_condition("same")).push(900, a_hotspot_condition("twice", excess_per_hour=8.3))
+    script.expect(900, 900, "firing twice").run(HOUR)
+
+
+def test_a_nuisance_is_told_three_times_and_then_waits_until_eight_hours_are_over() -> None:
+    script = Script(calm(), every_s=60)
+    for turn in range(10):
+        start = turn * 1800.0
+        script.push(start, a_hotspot_condition(f"h{turn}")).clear(start + 600, f"h{turn}")
+        if turn < 3:
+            script.expect(start, start, f"firing h{turn}")
+            script.expect(start + 660, start + 660, f"resolved h{turn}")
+    script.push(6 * HOUR, a_hotspot_condition("stays")).expect(8 * HOUR, 8 * HOUR, "firing stays")
+    script.run(9 * HOUR)
+
+
+def test_a_nuisance_that_becomes_worse_is_told_at_once() -> None:
+    script = Script(calm(), every_s=60)
+    for turn in range(3):
+        start = turn * 1800.0
+        script.push(start, a_hotspot_condition(f"h{turn}")).clear(start + 600, f"h{turn}")
+        script.expect(start, start, f"firing h{turn}")
+        script.expect(start + 660, start + 660, f"resolved h{turn}")
+    script.push(2 * HOUR, a_hotspot_condition("worse", excess_per_hour=9.0))
+    script.expect(2 * HOUR, 2 * HOUR, "firing worse").run(3 * HOUR)
+
+
+# -- who: roles, shifts, escalation
+
+MORNING = ChannelRule("morning", roles=frozenset({OPERATOR}), shifts=frozenset({"morning"}))
+AFTERNOON = ChannelRule("afternoon", roles=frozenset({OPERATOR}), shifts=frozenset({"afternoon"}))
+FITTER = ChannelRule("fitter", roles=frozenset({MAINTENANCE}))
+CREW = (MORNING, AFTERNOON, FITTER)
+
+
+def test_waste_goes_to_the_operator_on_shift_and_a_silent_meter_to_maintenance() -> None:
+    script = Script(calm(), CREW, every_s=60).push(0, LEAK, a_silent("m1", "boiler"))
+    script.expect(0, 0, "firing leak", "morning").expect(0, 0, "firing silent/m1", "fitter").run(HOUR)
+
+
+def test_after_the_change_of_shift_the_next_operator_is_told() -> None:
+    script = Script(calm(), CREW, every_s=60).push(MORNING_ENDS_S, LEAK)
+    script.expect(MORNING_ENDS_S, MORNING_ENDS_S, "firing leak", "afternoon").run(MORNING_ENDS_S + HOUR)
+
+
+def test_when_nobody_is_on_shift_a_warning_waits_and_a_critical_alert_does_not() -> None:
+    dear = a_hotspot_condition("dear", process="boiler")
+    script = Script(calm(), (AFTERNOON,), every_s=60).push(0, CHEAP).push(60, dear)
+    script.expect(60, 60, "firing dear", "afternoon")
+    script.expect(MORNING_ENDS_S, MORNING_ENDS_S, "firing leak", "afternoon").run(MORNING_ENDS_S + HOUR)
+
+
+def test_an_alert_for_which_there_is_no_one_goes_to_everybody() -> None:
+    manager = ChannelRule("manager", roles=frozenset({"energy_manager"}))
+    script = Script(calm(), (manager,), every_s=60).push(0, LEAK)
+    script.expect(0, 0, "firing leak", "manager").run(HOUR)
+
+
+STEPS = (
+    Escalation(1800, frozenset({MAINTENANCE})),
+    Escalation(7200, frozenset({"energy_manager"})),
+)
+
+
+def test_what_nobody_acknowledges_is_passed_on_step_by_step() -> None:
+    crew = (*CREW, ChannelRule("manager", roles=frozenset({"energy_manager"})))
+    script = Script(calm(rules=replace(CALM, escalation=STEPS)), crew, every_s=60).push(0, LEAK)
+    script.expect(0, 0, "firing leak", "morning").expect(1800, 1800, "firing/escalated leak", "fitter")
+    script.expect(7200, 7200, "firing/escalated leak", "manager").clear(9000, "leak")
+    for name in ("morning", "fitter", "manager"):
+        script.expect(9060, 9060, "resolved leak", name)
+    script.run(3 * HOUR)
+
+
+def test_an_acknowledgement_stops_the_escalation() -> None:
+    script = Script(calm(rules=replace(CALM, escalation=STEPS)), CREW, every_s=60).push(0, LEAK)
+    script.expect(0, 0, "firing leak", "morning")
+    script.do(600, of(LEAK, lambda tx, name, now: acknowledge(tx, name, "Lan", "", now))).run(3 * HOUR)
+
+
+def test_less_than_the_steps_severity_is_not_passed_on() -> None:
+    steps = (replace(STEPS[0], min_severity=Severity.CRITICAL),)
+    script = Script(calm(rules=replace(CALM, escalation=steps)), CREW, every_s=60).push(0, CHEAP)
+    script.expect(0, 0, "firing leak", "morning").run(3 * HOUR)
+
+
+# -- snooze
+
+
+def test_a_snooze_comes_back_by_itself_at_the_end_of_the_shift() -> None:
+    script = Script(calm(rules=replace(CALM, repeat_s=HOUR)), every_s=60).push(0, LEAK)
+    script.expect(0, 0, "firing leak")
+
+    def until_end_of_shift(tx: LedgerTx, name: str, now: datetime) -> object:
+        end = WORKING.end_of_shift(now)
+        assert end is not None
+        return snooze(tx, name, end, "Lan", "hết ca", now)
+
+    script.do(600, of(LEAK, until_end_of_shift))
+    script.expect(MORNING_ENDS_S, MORNING_ENDS_S, "repeat/snooze_over leak")
+    script.run(MORNING_ENDS_S + 1800)
+
+
+def test_a_snoozed_alert_that_becomes_critical_breaks_the_snooze() -> None:
+    script = Script(calm(), every_s=60).push(0, CHEAP).expect(0, 0, "firing leak")
+    script.do(60, of(LEAK, lambda tx, name, now: snooze(tx, name, now + timedelta(hours=4), "Lan", "", now)))
+    script.push(600, LEAK).expect(600, 600, "repeat/more_severe leak").run(HOUR)
+
+
+def test_a_snooze_that_is_ended_tells_at_once_and_one_of_an_alert_that_ends_tells_the_end() -> None:
+    quiet = of(LEAK, lambda tx, name, now: snooze(tx, name, now + timedelta(hours=4), "Lan", "", now))
+    script = Script(calm(), every_s=60).push(0, LEAK).expect(0, 0, "firing leak").do(60, quiet)
+    script.do(600, of(LEAK, lambda tx, name, now: unsnooze(tx, name, "Lan", "", now)))
+    script.expect(600, 600, "repeat/snooze_over leak").do(660, quiet)
+    script.clear(900, "leak").expect(960, 960, "resolved leak").run(HOUR)
+
+
+# -- when: quiet hours, rate limit
+
+NIGHT = ChannelRule("phone", quiet=(time(22), time(6)))
+NIGHT_BEGINS_S, NIGHT_ENDS_S = 12 * HOUR + 1200, 20 * HOUR + 1200  # from Sunday 09:40
+
+
+def test_in_quiet_hours_only_critical_alerts_are_told_the_rest_comes_after_as_one() -> None:
+    dear = a_hotspot_condition("dear", process="boiler")
+    warning = elsewhere("warning", cost_per_hour=30_000.0)
+    script = Script(calm(), (NIGHT,), every_s=600)
+    script.push(NIGHT_BEGINS_S, CHEAP).push(NIGHT_BEGINS_S + 600, dear, warning)
+    script.expect(NIGHT_BEGINS_S + 600, NIGHT_BEGINS_S + 600, "firing dear", "phone")
+    script.expect(NIGHT_ENDS_S, NIGHT_ENDS_S, "firing leak", "phone")
+    script.expect(NIGHT_ENDS_S, NIGHT_ENDS_S, "firing warning", "phone").run(NIGHT_ENDS_S + HOUR)
+
+
+def test_an_end_in_quiet_hours_waits_behind_its_beginning() -> None:
+    script = Script(calm(), (NIGHT,), every_s=600).push(NIGHT_BEGINS_S, CHEAP)
+    script.clear(NIGHT_BEGINS_S + HOUR, "leak")
+    script.expect(NIGHT_ENDS_S, NIGHT_ENDS_S, "group(firing leak, resolved leak)", "phone")
+    script.run(NIGHT_ENDS_S + HOUR)
+
+
+def test_what_becomes_critical_at_night_takes_what_was_kept_back_along() -> None:
+    script = Script(calm(), (NIGHT,), every_s=600).push(NIGHT_BEGINS_S, CHEAP)
+    later = NIGHT_BEGINS_S + HOUR
+    script.push(later, LEAK).expect(later, later, "group(firing leak, repeat/more_severe leak)", "phone")
+    script.run(NIGHT_ENDS_S + HOUR)
+
+
+def test_more_than_the_limit_leaves_as_one_summary_and_nothing_is_lost() -> None:
+    phone = ChannelRule("phone", limit=Limit(burst=3, per_hour=6), group_above=99)
+    script = Script(calm(), (phone,), every_s=60)
+    for number in range(8):
+        cost = 30_000.0 + number
+        script.push(60.0 * number, elsewhere(f"h{number}", cost_per_hour=cost))
+    for number in range(3):
+        script.expect(60.0 * number, 60.0 * number, f"firing h{number}", "phone")
+    late = "group(firing h7, firing h6, firing h5, firing h4, firing h3)"
+    script.expect(600, 720, late, "phone").run(HOUR)
+
+
+def test_a_critical_alert_may_overdraw_the_limit() -> None:
+    phone = ChannelRule("phone", limit=Limit(burst=1, per_hour=1))
+    script = Script(calm(), (phone,), every_s=60).push(0, CHEAP).push(60, elsewhere("dear"))
+    script.expect(0, 0, "firing leak", "phone").expect(60, 60, "firing dear", "phone").run(1200)
+
+
+# -- hand-over
+
+GIVEN = tuple(replace(one, handover=True) for one in (MORNING, AFTERNOON))
+
+
+def handing_over(ledger: Ledger, now: datetime) -> None:
+    hand_over(ledger, a_plant(shifts=SHIFTS), handovers_due(WORKING, GIVEN, now), now)
+
+
+def test_a_change_of_shift_hands_over_what_is_open_and_the_next_shift_hears_the_end() -> None:
+    script = Script(calm(), GIVEN, every_s=60, extra=handing_over).push(0, CHEAP)
+    script.expect(0, 0, "firing leak", "morning")
+    script.expect(MORNING_ENDS_S, MORNING_ENDS_S, "handover(firing leak)", "afternoon")
+    over = MORNING_ENDS_S + HOUR
+    script.clear(over, "leak").expect(over + 60, over + 60, "resolved leak", "afternoon")
+    script.expect(NIGHT_ENDS_S, NIGHT_ENDS_S, "handover(resolved leak)", "morning").run(DAY)
+
+
+def test_what_the_next_shift_knows_and_somebody_has_acknowledged_is_not_handed_over_again() -> None:
+    script = Script(calm(), GIVEN, every_s=600, extra=handing_over).push(0, CHEAP)
+    script.expect(0, 0, "firing leak", "morning")
+    script.expect(MORNING_ENDS_S, MORNING_ENDS_S, "handover(firing leak)", "afternoon")
+    seen = of(LEAK, lambda tx, name, now: acknowledge(tx, name, "Lan", "", now))
+    script.do(MORNING_ENDS_S + HOUR, seen).run(3 * DAY)
+
+
+def test_a_shift_without_anything_hands_over_nothing() -> None:
+    Script(calm(), GIVEN, every_s=600, extra=handing_over).run(DAY)
+
+
+# -- feedback
+
+
+def test_a_false_alarm_is_known_and_reminds_nobody() -> None:
+    script = Script(calm(rules=replace(CALM, repeat_s=HOUR)), every_s=60).push(0, LEAK)
+    script.expect(0, 0, "firing leak")
+    said = of(LEAK, lambda tx, name, now: give_feedback(tx, name, Verdict.FALSE_ALARM, "vệ sinh", "Lan", now))
+    script.do(600, said).run(4 * HOUR)
+
+
+# -- faults
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize("hold_s", [0.0, 30.0])
+def test_flapping_at_the_threshold_for_ten_minutes_triggers_at_most_once(hold_s: float) -> None:
+    flap = replace(LEAK, hold_s=hold_s)
+    script = Script(calm(), every_s=1)
+    for second in range(0, 600, 2):
+        script.push(second, flap).clear(second + 1, "leak")
+    if hold_s == 0:
+        script.expect(0, 0, "firing leak").expect(600, 720, "resolved leak")
+    script.run(900)
