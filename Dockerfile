@@ -18,6 +18,7 @@ COPY store store
 COPY analytics analytics
 COPY alerts alerts
 COPY config config
+COPY web web
 COPY app app
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
     && /opt/wastenot/bin/pip install --no-deps --no-index dist/*.whl \

@@ -3,14 +3,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-ROOMS := domain ingest store analytics alerts config app
-DEBIAN := mosquitto influxdb nginx-light postgresql openssl
+ROOMS := domain ingest store analytics alerts config web app
+DEBIAN := mosquitto mosquitto-clients influxdb nginx-light postgresql openssl chromium
 
-.PHONY: demo test check fmt bench up setup packages lock
+SOAK ?=
+
+.PHONY: demo test check fmt bench soak up setup packages lock
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,2p' Makefile; echo '# make check | fmt | bench | up (PLANT=plant.toml) | lock'
+	@sed -n '1,2p' Makefile; echo '# make check | fmt | bench | soak | up (PLANT=plant.toml) | lock'
 
 $(VENV)/runtime.stamp: requirements/build.txt requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Wastenot needs Python >= 3.11")'
@@ -56,6 +58,10 @@ fmt: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# the long faults at full size, some 90 minutes: make soak SOAK="--only 1,2"
+soak: setup packages
+	$(BIN)/python -m bench.soak $(SOAK)
 
 # needs uv; the files hold hashes and no index address
 lock:
