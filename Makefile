@@ -49,8 +49,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# what only computes runs beside others, what runs in real time alone (tests/conftest.py says which is which)
 test: setup packages check
-	$(BIN)/python -m pytest
+	@failed=0; \
+	$(BIN)/python -m pytest -m 'not real_time' -n auto --dist loadfile || failed=1; \
+	$(BIN)/python -m pytest -m real_time || failed=1; \
+	exit $$failed
 
 fmt: setup
 	$(BIN)/ruff format .

@@ -1,12 +1,33 @@
-"""Every test runs with the linear algebra the product runs with, and leaves the logs as it found them."""
+"""Every test runs with the linear algebra the product runs with, and leaves the logs as it found them.
+
+A test in real time (real servers, processes, browsers, threads that wait) runs alone on the machine, and
+once more if it failed: a machine that was busy elsewhere for some seconds is no defect. Each such second run
+is listed at the end. A test that only computes runs beside others and has one try.
+"""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as app.cli does; read when numpy is imported
+
+
+TESTS = Path(__file__).resolve().parent
+#: below these every test is in real time
+IN_REAL_TIME = {"app", "deploy", "e2e", "faults", "ingest", "pages", "servers"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in real time."""
+    for item in items:
+        room = item.path.relative_to(TESTS).parts[0]
+        if room in IN_REAL_TIME or item.get_closest_marker("servers") is not None:
+            item.add_marker("real_time")
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
 @pytest.fixture(autouse=True)
