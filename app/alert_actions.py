@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from alerts.acting import acknowledge
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from alerts.acting import acknowledge, assign, comment, snooze, unacknowledge, unsnooze
+from alerts.judging import give_feedback
+from alerts.shifts import Shifts
 from domain.alert import Alert
-from domain.ports import Clock, Ledger
+from domain.errors import RefusedError
+from domain.feedback import Verdict
+from domain.ports import Clock, Ledger, LedgerTx
+
+#: how long a snooze lasts in a plant that has no shifts
+SNOOZE = timedelta(hours=8)
+
+Deed = Callable[[LedgerTx, datetime], Alert]
 
 
 class AlertActions:
-    """Answers the pages and the API. Raises LedgerError, and RefusedError for what cannot be meant."""
+    """Answers the pages and the API. Raises LedgerError, and RefusedError for what cannot be meant.
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
-        self._ledger, self._clock = ledger, clock
+    Every verb returns the alert as it then stands; None where there is none of this fingerprint.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, shifts: Shifts) -> None:
+        self._ledger, self._clock, self._shifts = ledger, clock, shifts
 
     def alerts(self, *, open_only: bool = True) -> list[Alert]:
         """Return the latest episode of every alert that was told, the oldest first."""
@@ -19,8 +34,53 @@ class AlertActions:
             return [alert for alert in tx.alerts(open_only=open_only) if alert.fired_at is not None]
 
     def acknowledge(self, fingerprint: str, who: str, why: str = "") -> Alert | None:
-        """Return the alert, acknowledged; None where there is none of this fingerprint."""
+        """Acknowledge."""
+        return self._do(fingerprint, lambda tx, now: acknowledge(tx, fingerprint, who, why, now))
+
+    def unacknowledge(self, fingerprint: str, who: str, why: str = "") -> Alert | None:
+        """Take an acknowledgement back."""
+        return self._do(fingerprint, lambda tx, now: unacknowledge(tx, fingerprint, who, why, now))
+
+    def snooze(
+        self, fingerprint: str, who: str, why: str = "", until: datetime | None = None
+    ) -> Alert | None:
+        """Keep quiet until an instant; until the end of the shift where none is given."""
+
+        def quiet(tx: LedgerTx, now: datetime) -> Alert:
+            at = until or self._shifts.end_of_shift(now) or now + SNOOZE
+            return snooze(tx, fingerprint, at, who, why, now)
+
+        return self._do(fingerprint, quiet)
+
+    def unsnooze(self, fingerprint: str, who: str, why: str = "") -> Alert | None:
+        """End a snooze."""
+        return self._do(fingerprint, lambda tx, now: unsnooze(tx, fingerprint, who, why, now))
+
+    def assign(self, fingerprint: str, to: str, who: str, why: str = "") -> Alert | None:
+        """Make it a user's to look after; "" = nobody's again."""
+
+        def give(tx: LedgerTx, now: datetime) -> Alert:
+            if to and (tx.user(to) is None):
+                raise RefusedError(f"there is no user {to[:40]!r}")
+            return assign(tx, fingerprint, to, who, why, now)
+
+        return self._do(fingerprint, give)
+
+    def comment(self, fingerprint: str, who: str, text: str) -> Alert | None:
+        """Write into its history."""
+        return self._do(fingerprint, lambda tx, now: comment(tx, fingerprint, text, who, now))
+
+    def judge(self, fingerprint: str, verdict: Verdict, who: str, why: str) -> Alert | None:
+        """Keep what it turned out to be; a false alarm widens a limit."""
+
+        def said(tx: LedgerTx, now: datetime) -> Alert:
+            give_feedback(tx, fingerprint, verdict, why, who, now)
+            return next(alert for alert in tx.alerts() if alert.fingerprint == fingerprint)
+
+        return self._do(fingerprint, said)
+
+    def _do(self, fingerprint: str, deed: Deed) -> Alert | None:
         with self._ledger.begin() as tx:
             if all(alert.fingerprint != fingerprint for alert in tx.alerts()):
                 return None
-            return acknowledge(tx, fingerprint, who, why, self._clock.now())
+            return deed(tx, self._clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from alerts.figures import Letterhead
 from alerts.glance import glance
@@ -41,5 +42,11 @@ class AlertReader:
         title = glance(alert, self._head_of(language), self._clock.now()).title
         return AlertLine(
             alert.fingerprint, title, str(alert.severity), alert.since,
-            float(cost) if isinstance(cost, int | float) else None, alert.acknowledged_by,
+            float(cost) if isinstance(cost, int | float) else None, alert.acknowledged_by, alert.assigned_to,
+            snoozed_until(alert, self._clock.now()), str(alert.state),
         )  # fmt: skip
+
+
+def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
+    """Return until when an alert is snoozed; None when it is not."""
+    return alert.snoozed_until if alert.snoozed_until is not None and alert.snoozed_until > now else None

@@ -16,6 +16,8 @@ from domain.stories import told_once
 
 #: the latest intervals that a row averages over
 WINDOW = timedelta(hours=1)
+#: how far back the latest interval is looked for
+BACK = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class LiveRow:
     actual: float | None
     expected: float | None
     hotspot: Hotspot | None
+    recent: pl.DataFrame  # its judged intervals of the time that was looked back
 
     @property
     def excess_pct(self) -> float | None:
@@ -38,13 +41,15 @@ class LiveRow:
         return 100.0 * (self.actual - self.expected) / self.expected
 
 
-def live_rows(plant: Plant, store: SeriesStore, ledger: Ledger, now: datetime) -> list[LiveRow]:
+def live_rows(
+    plant: Plant, store: SeriesStore, ledger: Ledger, now: datetime, back: timedelta = BACK
+) -> list[LiveRow]:
     """Return one row per process and resource, the dearest open hotspot first."""
     with ledger.begin() as tx:
         hotspots = {
             (hotspot.process, hotspot.resource): hotspot for hotspot in told_once(tx.hotspots(open_only=True))
         }
-    rows = [_row(plant, store, pair, hotspots.get(pair), now) for pair in plant.streams()]
+    rows = [_row(plant, store, pair, hotspots.get(pair), now, back) for pair in plant.streams()]
     return sorted(rows, key=lambda row: -(_cost(row.hotspot)))
 
 
@@ -53,12 +58,12 @@ def _cost(hotspot: Hotspot | None) -> float:
 
 
 def _row(
-    plant: Plant, store: SeriesStore, pair: tuple[str, str], hotspot: Hotspot | None, now: datetime
-) -> LiveRow:
+    plant: Plant, store: SeriesStore, pair: tuple[str, str], hotspot: Hotspot | None, now: datetime,
+    back: timedelta,
+) -> LiveRow:  # fmt: skip
     process, resource = pair
-    recent = store.read_intervals(process, resource, now - timedelta(hours=6), now).tail(
-        max(1, int(WINDOW.total_seconds()) // plant.interval_s)
-    )
+    recent = store.read_intervals(process, resource, now - back, now)
+    latest = recent.tail(max(1, int(WINDOW.total_seconds()) // plant.interval_s))
     end = recent["start"].max()
     at = end + timedelta(seconds=plant.interval_s) if isinstance(end, datetime) else None
     unit = plant.resources[resource].unit
@@ -68,9 +73,10 @@ def _row(
         resource,
         unit,
         at,
-        _rate(recent, "actual", per_hour),
-        _rate(recent, "expected", per_hour),
+        _rate(latest, "actual", per_hour),
+        _rate(latest, "expected", per_hour),
         hotspot,
+        recent,
     )
 
 

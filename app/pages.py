@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 
+from alerts.shifts import Shifts
 from app.accounts import Accounts, Lengths
 from app.adopting import Adopting
 from app.alert_actions import AlertActions
@@ -73,7 +74,8 @@ class Ground:
 
 def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     """Return the navigation and every page but those of logging in."""
-    actions = AlertActions(ground.ledger, ground.clock)
+    shifts = Shifts(ground.plant.timezone, ground.plant.shifts)
+    actions = AlertActions(ground.ledger, ground.clock, shifts)
     data = data_health(ground)
     adopting = Adopting(ground.settings, ground.plant, ground.ledger, ground.clock, ground.stopping)
     reader = AlertReader(
@@ -82,8 +84,8 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
     nav = (NOW, PLANT, DATA, SETUP, USERS)
     pages = (
-        *now_pages(view.processes, reader.open),
-        *alert_pages(reader.read, actions.acknowledge),
+        *now_pages(view.processes, reader.open, ground.clock.now),
+        *alert_pages(reader.read, actions),
         *plant_pages(view),
         *data_pages(data),
         *setup_pages(adopting),

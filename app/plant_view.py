@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from app.live import LiveRow, live_rows
+from app.live import WINDOW, LiveRow, live_rows
+from app.sparks import Baselines, approved_baselines, shown_for, spark_of, usual_of
 from domain.alert import AlertKind
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
@@ -16,6 +17,8 @@ from web.pages.plant import PlantMeter, PlantView, ProcessState, StreamState
 
 #: two hundred viewers share one look [s]
 FRESH_S = 2.0
+#: a new baseline is drawn after this long at most [s]
+BASELINE_FRESH_S = 60.0
 Found = TypeVar("Found")
 
 
@@ -37,10 +40,12 @@ class Shared(Generic[Found]):
 
 def plant_view(plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock) -> PlantView:
     """Return what the pages ask."""
+    baselines = Shared(lambda: approved_baselines(plant, ledger), BASELINE_FRESH_S)
 
     def processes() -> Sequence[ProcessState]:
-        rows = live_rows(plant, store, ledger, clock.now())
-        return process_states(plant, rows, silent_meters(ledger))
+        now = clock.now()
+        rows = live_rows(plant, store, ledger, now, shown_for(plant.interval_s))
+        return process_states(plant, rows, silent_meters(ledger), baselines, now)
 
     def meters(process: str) -> Sequence[PlantMeter]:
         mine = [meter for meter in plant.meters.values() if meter.process == process]
@@ -69,7 +74,7 @@ def silent_meters(ledger: Ledger) -> dict[str, datetime]:
 
 
 def process_states(
-    plant: Plant, rows: Sequence[LiveRow], silent: dict[str, datetime]
+    plant: Plant, rows: Sequence[LiveRow], silent: dict[str, datetime], baselines: Baselines, now: datetime
 ) -> tuple[ProcessState, ...]:
     """Return every process with its resources, in the plant file's order."""
     by_process: dict[str, list[StreamState]] = {name: [] for name in plant.processes}
@@ -78,11 +83,14 @@ def process_states(
             silent[meter.id] for meter in plant.meters_of(row.process, row.resource) if meter.id in silent
         ]
         hotspot = row.hotspot
+        spark = spark_of(plant, row.recent, baselines().get((row.process, row.resource)), now)
+        usual = usual_of(spark, WINDOW.total_seconds())
         by_process[row.process].append(
             StreamState(
                 row.resource, plant.resources[row.resource].name, row.unit, row.actual, row.expected,
                 None if hotspot is None else hotspot.cost_per_hour,
                 None if hotspot is None else hotspot.since, min(sinces, default=None),
+                usual.low, usual.high, spark,
             )
         )  # fmt: skip
     return tuple(

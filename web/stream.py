@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 #: a stream looks this often whether it should end [s]
 GLANCE_S = 0.25
 #: something is sent at least this often: proxies close what is silent [s]
-ALIVE_S = 20.0
+ALIVE_S = 15.0
 #: whoever reads must still be somebody who may [s]
 ASK_AGAIN_S = 60.0
 
@@ -59,7 +59,7 @@ async def _events(
             yield event(text)
         elif time.monotonic() - sent_at > ALIVE_S:
             sent_at = time.monotonic()
-            yield ": alive\n\n"
+            yield "event: alive\n\n"  # no comment: the page, too, wants to know that there is a line
         await _pause(every_s, stopping)
 
 

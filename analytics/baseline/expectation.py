@@ -7,7 +7,7 @@ import polars as pl
 
 from analytics.baseline.coefficients import Fit, from_json, predict
 from analytics.baseline.inertia import SUFFIX, remembered
-from analytics.baseline.instants import Floats, instants_of
+from analytics.baseline.instants import Floats, Ints, instants_of
 from analytics.baseline.level import at_level
 from analytics.baseline.residuals import day_groups
 from analytics.baseline.sample import variable_arrays
@@ -46,8 +46,7 @@ def expect(
     calendar = instants_of(frame["start"], plant)
     fit = from_json(baseline.coefficients)
     expected = predict(fit, calendar, _inputs(fit, frame, before))
-    sigma = np.array(baseline.coefficients["sigma"], dtype=np.float64)[day_groups(calendar.hour)]
-    sigma = at_level(sigma, expected, baseline.coefficients.get("levels"))
+    sigma = _deviation(baseline, calendar.hour, expected)
     return pl.DataFrame(
         {
             "start": frame["start"],
@@ -55,6 +54,27 @@ def expect(
             "sigma": pl.Series(sigma, dtype=pl.Float64),
         }
     )
+
+
+def usual_deviation(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> pl.Series:
+    """Return the sigma that `expect` gives, for what was expected before and kept.
+
+    Args:
+        baseline: with a sigma; a provisional one has none.
+        frame: start; expected [unit per interval], null = unknown.
+
+    Returns:
+        Float64 > 0, in the frame's order; null where nothing is expected.
+    """
+    expected: Floats = frame["expected"].fill_null(np.nan).to_numpy()
+    sigma = _deviation(baseline, instants_of(frame["start"], plant).hour, expected)
+    return pl.Series("sigma", np.where(np.isfinite(expected), sigma, np.nan)).fill_nan(None)
+
+
+def _deviation(baseline: Baseline, hour: Ints, expected: Floats) -> Floats:
+    """Return the usual deviation at these hours of the week and levels of use."""
+    sigma = np.array(baseline.coefficients["sigma"], dtype=np.float64)[day_groups(hour)]
+    return at_level(sigma, expected, baseline.coefficients.get("levels"))
 
 
 def _inputs(fit: Fit, frame: pl.DataFrame, before: pl.DataFrame | None) -> dict[str, Floats]:

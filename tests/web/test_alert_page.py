@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.figures import Letterhead
+from alerts.shifts import Shifts
 from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
 from domain.alert import Alert, AlertKind, AlertState
@@ -41,8 +43,8 @@ def built() -> Built:
         ground.clock,
         lambda one: Letterhead("Sông Hồng", ZoneInfo("Asia/Ho_Chi_Minh"), "VND", one),
     )
-    actions = AlertActions(ground.ledger, ground.clock)
-    pages = (*alert_pages(reader.read, actions.acknowledge), *now_pages(lambda: [PROCESS], reader.open))
+    actions = AlertActions(ground.ledger, ground.clock, Shifts(ZoneInfo("Asia/Ho_Chi_Minh")))
+    pages = (*alert_pages(reader.read, actions), *now_pages(lambda: [PROCESS], reader.open, ground.clock.now))
     return a_site(pages, ground=ground)
 
 
@@ -68,7 +70,7 @@ def test_an_alert_is_acknowledged_once_with_who_and_when(built: Built) -> None:
 
 def test_the_first_page_shows_open_alerts_and_colours_only_what_is_abnormal(built: Built) -> None:
     page = built.browser(Role.OPERATOR).get("/").text
-    assert 'class="row warn" href="/a/f00d"' in page
+    assert re.search(r'class="row alert warn">\s*<a class="grow" href="/a/f00d"', page)
     assert 'class="card tile bad" href="/plant/dye"' in page
     assert "Chuyền nhuộm &lt;2&gt;" in page
     assert "▲ 50%" in page

@@ -10,9 +10,11 @@ from typing import Any
 from starlette.responses import Response
 
 from domain.user import Action
+from web.alert_words import SEVERITIES, STATES
 from web.language import N_
 from web.page import NavEntry, Page
 from web.pages.plant import ProcessState
+from web.spark import drawing
 from web.stream import live
 from web.visit import Visit
 
@@ -29,17 +31,34 @@ class AlertLine:
     since: datetime
     cost_per_hour: float | None
     acknowledged_by: str
+    assigned_to: str = ""
+    snoozed_until: datetime | None = None  # None = it is not snoozed now
+    state: str = "firing"  # or "no_data", "error": whether it still holds is not known
 
 
 #: language -> the open alerts, the dearest per hour first
 OpenAlerts = Callable[[str], Sequence[AlertLine]]
 
 
-def now_pages(processes: Callable[[], Sequence[ProcessState]], alerts: OpenAlerts) -> tuple[Page, ...]:
+def now_pages(
+    processes: Callable[[], Sequence[ProcessState]], alerts: OpenAlerts, now: Callable[[], datetime]
+) -> tuple[Page, ...]:
     """Return the rows."""
 
     def facts(visit: Visit) -> dict[str, Any]:
-        return {"processes": processes(), "alerts": alerts(visit.language)}
+        every = alerts(visit.language)
+        return {
+            "processes": processes(),
+            "alerts": [one for one in every if one.snoozed_until is None],
+            "snoozed": [one for one in every if one.snoozed_until is not None],
+            "now": now(),
+            "drawing": drawing,
+            "SEVERITIES": SEVERITIES,
+            "STATES": STATES,
+            "may_acknowledge": visit.may(Action.ACKNOWLEDGE),
+            "may_snooze": visit.may(Action.SNOOZE),
+            "is_kiosk": "kiosk" in visit.request.query_params,
+        }
 
     def show(visit: Visit) -> Response:
         return visit.page("now.html", **facts(visit))

@@ -14,6 +14,7 @@ from web.errors import Refusal
 from web.flow import flow_chart
 from web.language import N_
 from web.page import NavEntry, Page
+from web.spark import Spark
 from web.stream import live
 from web.visit import Visit
 
@@ -35,6 +36,11 @@ class StreamState:
     cost_per_hour: float | None  # of the open hotspot [currency]
     since: datetime | None  # of the open hotspot; None = as expected
     silent_since: datetime | None  # of a meter that is silent
+    low_per_hour: float | None = (
+        None  # between low and high nine out of ten intervals lie when nothing is wrong
+    )
+    high_per_hour: float | None = None
+    spark: Spark | None = None  # its last hours
 
     @property
     def state(self) -> str:

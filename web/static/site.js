@@ -18,4 +18,16 @@
     if ((response.headers.get("Content-Type") || "").startsWith("text/plain")) note(text);
     else note(String(response.status));
   });
+  // A live page says when it is not: at once when the line is cut, after a while when nothing comes.
+  let heard = 0;
+  const cut = (is) => {
+    const place = document.getElementById("cut");
+    if (is && place.hidden) place.querySelector("time").textContent = new Date(heard || Date.now()).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    place.hidden = !is;
+  };
+  const hear = () => { heard = Date.now(); cut(false); };
+  document.addEventListener("htmx:sse:after:connection", hear);
+  document.addEventListener("htmx:sse:after:message", hear);
+  document.addEventListener("htmx:sse:error", () => cut(!document.hidden));
+  setInterval(() => { if (heard && !document.hidden && Date.now() - heard > 45000) cut(true); }, 5000);
 })();
