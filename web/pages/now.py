@@ -64,6 +64,6 @@ def now_pages(
         return visit.page("now.html", **facts(visit))
 
     def stream(visit: Visit) -> Response:
-        return live(visit, lambda: visit.draw("now_live.html", facts(visit)))
+        return live(visit, lambda: visit.draw("now_stream.html", facts(visit)))
 
     return (Page("/", show, Action.SEE), Page("/live/now", stream, Action.SEE))
