@@ -50,7 +50,7 @@ def test_logging_in_and_out_works_without_scripts(browser: Browser, demo: Demo) 
 
 def test_a_failed_request_of_htmx_is_a_passing_note_and_swaps_nothing(browser: Browser, demo: Demo) -> None:
     with a_look(browser, demo.url) as look:
-        page = look.go("/")
+        page = look.go("/login")  # a page that does not live
         before = page.inner_html("main")
         page.evaluate("htmx.ajax('POST', '/nothing', {target: 'main'})")
         page.wait_for_selector("#note:not([hidden])")
