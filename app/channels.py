@@ -222,24 +222,33 @@ def _lower(words: Mapping[str, str]) -> dict[str, str]:
 
 def work_order_channel(channel: ChannelSettings, head: Letterhead) -> Notifier:
     """Return a channel that makes work orders; raise NotifyError where its template cannot be read."""
-    from alerts.channels.work_order import WorkOrderChannel
+    from alerts.channels.work_order import OrderBook, WorkOrderChannel
 
-    template = None
-    if channel.template_file:
-        try:
-            template = Path(channel.template_file).expanduser().read_text(encoding="utf-8")
-        except (OSError, ValueError) as wrong:
-            raise NotifyError(f"template_file cannot be read: {wrong}", retryable=False) from None
+    book = OrderBook(
+        _text_of("template_file", channel.template_file),
+        _text_of("end_template_file", channel.end_template_file),
+        channel.assets,
+        channel.at_end,
+    )
     return WorkOrderChannel(
         channel.name,
         _shown(channel.url),
         _shown(channel.secret),
         head,
         system=channel.system,
-        template=template,
-        assets=channel.assets,
+        book=book,
         headers=channel.headers,
     )
+
+
+def _text_of(key: str, path: str) -> str | None:
+    """Return a template file's text; None where there is no file."""
+    if not path:
+        return None
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError) as wrong:
+        raise NotifyError(f"{key} cannot be read: {wrong}", retryable=False) from None
 
 
 def _shown(secret: SecretStr | None) -> str:

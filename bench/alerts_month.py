@@ -6,9 +6,9 @@ default settings, and five people: three operators on shifts, one fitter, one en
 alert is told or handed over, somebody acknowledges it a quarter of an hour later, three times of five.
 
 A fault counts as told when somebody is told of its stream, or of its meter's silence, between its beginning
-and two days after its end. A disturbance is told as a fault when a hotspot is told that begins in it, on a
-stream without a fault. Other false alarms are counted apart: they are the judge's. A person's notifications
-are divided by the shifts the person works.
+and two days after its end. A disturbance is told as a fault when a hotspot is told that begins in it, or that
+is found in it or within a day of its end, on a stream without a fault. Other false alarms are counted apart:
+they are the judge's. A person's notifications are divided by the shifts the person works.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class Told:
     kind: str
     stream: tuple[str, str]
     since: datetime
+    detected: datetime
     meter: str
 
 
@@ -225,7 +226,7 @@ def _month(seed: int, world: World, inboxes: dict[str, Inbox], seconds: float) -
     spots = list({one.key: one for one in begun if one.kind == AlertKind.HOTSPOT}.values())
     found = {fault: _delay(world, fault, begun) for fault in world.faults}
     rest = [one for one in spots if not any(_is_of(world, fault, one) for fault in world.faults)]
-    blamed = {one.name: [spot for spot in rest if _is_in(one, spot.since)] for one in disturbances()}
+    blamed = {one.name: [spot for spot in rest if _is_because_of(one, spot)] for one in disturbances()}
     troubles = [one for one in begun if one.kind == AlertKind.INFRASTRUCTURE]
     noticed = {
         one.name: len({(spot.at, spot.key) for spot in troubles if _is_in(one, spot.at)})
@@ -242,6 +243,7 @@ def _told(inbox: Inbox) -> list[Told]:
             at, item["event"], item["key"], item["kind"],
             (item["facts"].get("process", ""), item["facts"].get("resource", "")),
             datetime.fromisoformat(item["facts"].get("since") or item["since"]),
+            datetime.fromisoformat(item["facts"].get("detected_at") or item["since"]),
             item["facts"].get("meter", ""),
         )
         for at, message in inbox.taken
@@ -253,6 +255,11 @@ def _told(inbox: Inbox) -> list[Told]:
 def _is_in(one: Disturbance, at: datetime) -> bool:
     """Return whether an instant is one of a disturbance; its onset may be estimated a little early."""
     return one.start - timedelta(hours=6) <= at < one.end + timedelta(hours=6)
+
+
+def _is_because_of(one: Disturbance, spot: Told) -> bool:
+    """Return whether a hotspot begins in a disturbance, or is found while a day's sum still holds it."""
+    return _is_in(one, spot.since) or one.start <= spot.detected < one.end + timedelta(days=1)
 
 
 def _is_of(world: World, fault: Fault, spot: Told) -> bool:

@@ -179,7 +179,7 @@ def _channel_keys(channel: ChannelSettings) -> Iterator[tuple[str, str]]:
             if getattr(channel, key):
                 yield key, f'only kind = "mqtt" has {key}'
     if channel.kind != "work_order":
-        for key in ("template_file", "assets"):
+        for key in ("template_file", "end_template_file", "assets"):
             if getattr(channel, key):
                 yield key, f'only kind = "work_order" has {key}'
 

@@ -206,6 +206,8 @@ class ChannelSettings(ReceiverKeys):
     commands: bool = False
     system: Literal["generic", "odoo", "atlas"] = "generic"
     template_file: str = ""
+    end_template_file: str = ""
+    at_end: Literal["comment", "close", "nothing"] = "comment"
     assets: dict[str, str] = Field(default_factory=dict)
     topic: Annotated[str, AfterValidator(parse_topic_name)] = "wastenot"
 

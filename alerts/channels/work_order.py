@@ -1,7 +1,7 @@
-"""Work orders in a maintenance system: one per alert and episode, from a Jinja template of its body.
+"""Work orders in a maintenance system: one per alert and episode, which also hears that its alert is over.
 
-A retry never makes a second one: the key goes along as Idempotency-Key, and where the system can be asked,
-it is asked first whether it already has one with our key in it.
+A retry never makes a second order or says a thing twice: the key goes along as Idempotency-Key, and where the
+system can be asked, it is asked first for an order with our key, and for a comment with our mark in it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from alerts.channels.web_call import Target, WebCall
+from alerts.channels.maintenance_systems import SYSTEMS, Request
+from alerts.channels.web_call import Answer, Target, WebCall
 from alerts.figures import Letterhead
 from alerts.machine import Event
 from alerts.message import render
@@ -25,88 +26,31 @@ from domain.alert import AlertKind, OutboxMessage, Receipt
 from domain.baseline import Severity
 from domain.errors import NotifyError
 
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """How one maintenance system takes an order.
-
-    Args:
-        path: after the address of the settings; where orders are made.
-        body: Jinja template of the JSON body; values go in by `| tojson`.
-        auth: header and value; "{key}" is the API key.
-        found: path and body of the question for orders that carry our key; "" = it cannot be asked.
-        reference: where in the answer the number of the order stands, as keys; () = it is the answer itself.
-    """
-
-    path: str
-    body: str
-    auth: tuple[str, str]
-    found_path: str = ""
-    found_body: str = ""
-    found_reference: tuple[str, ...] = ()
-    reference: tuple[str, ...] = ("id",)
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-GENERIC = System(
-    path="",
-    body="""{
-      "title": {{ title | tojson }},
-      "description": {{ text | tojson }},
-      "priority": {{ priority | tojson }},
-      "key": {{ key | tojson }},
-      "process": {{ process | tojson }},
-      "resource": {{ resource | tojson }},
-      "cost_per_hour": {{ cost_per_hour | tojson }},
-      "currency": {{ currency | tojson }},
-      "url": {{ url | tojson }}
-    }""",
-    auth=("Authorization", "Bearer {key}"),
-)
-#: Source: Odoo documentation, External JSON-2 API; model maintenance.request
-ODOO = System(
-    path="/json/2/maintenance.request/create",
-    body="""{
-      "vals_list": [{
-        "name": {{ (title ~ " [" ~ key ~ "]") | tojson }},
-        "description": {{ text | tojson }},
-        "maintenance_type": "corrective",
-        "priority": {{ ["1", "2", "3"][rank] | tojson }}
-        {% if asset %}, "equipment_id": {{ asset | int }}{% endif %}
-      }]
-    }""",
-    auth=("Authorization", "bearer {key}"),
-    found_path="/json/2/maintenance.request/search_read",
-    found_body="""{
-      "domain": [["name", "ilike", {{ ("[" ~ key ~ "]") | tojson }}]], "fields": ["id"], "limit": 1
-    }""",
-    found_reference=("0", "id"),
-    reference=("0",),
-)
-#: Source: Atlas CMMS, REST API: POST /work-orders, POST /work-orders/search
-ATLAS = System(
-    path="/work-orders",
-    body="""{
-      "title": {{ (title ~ " [" ~ key ~ "]") | tojson }},
-      "description": {{ text | tojson }},
-      "priority": {{ ["LOW", "MEDIUM", "HIGH"][rank] | tojson }}
-      {% if asset %}, "asset": {"id": {{ asset | int }}}{% endif %}
-    }""",
-    auth=("x-api-key", "{key}"),
-    found_path="/work-orders/search",
-    found_body="""{
-      "filterFields": [{"field": "title", "operation": "cn", "value": {{ ("[" ~ key ~ "]") | tojson }}}],
-      "pageSize": 1, "pageNum": 0
-    }""",
-    found_reference=("content", "0", "id"),
-)
-SYSTEMS: Mapping[str, System] = {"generic": GENERIC, "odoo": ODOO, "atlas": ATLAS}
 _RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 _PRIORITIES = ("low", "medium", "high")
+AtEnd = Literal["comment", "close", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBook:
+    """What a plant says of its orders.
+
+    Args:
+        template: of the body that makes an order, instead of the system's own.
+        end_template: of the body that says that the alert is over; needed beside a template of one's own,
+            since nobody else knows how such a system wants to hear it.
+        assets: process -> what the system calls it.
+        at_end: what becomes of the order when its alert is over.
+    """
+
+    template: str | None = None
+    end_template: str | None = None
+    assets: Mapping[str, str] = field(default_factory=dict)
+    at_end: AtEnd = "comment"
 
 
 class WorkOrderChannel:
-    """Makes an order when an alert fires; reminders, ends and reports make none."""
+    """Makes an order when an alert fires, and tells it of the end; reminders and reports do nothing."""
 
     def __init__(
         self,
@@ -116,77 +60,104 @@ class WorkOrderChannel:
         head: Letterhead,
         *,
         system: str = "generic",
-        template: str | None = None,
-        assets: Mapping[str, str] | None = None,
+        book: OrderBook | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 10.0,
     ) -> None:
-        """Prepare; raise NotifyError (not retryable) for an address or a template that cannot work.
-
-        Args:
-            template: of the body, instead of the system's own.
-            assets: process -> what the system calls it.
-        """
+        """Prepare; raise NotifyError (not retryable) for an address or a template that cannot work."""
         self.name = name
-        self._head, self._assets, self._system = head, assets or {}, SYSTEMS[system]
+        self._head, self._book, self._system = head, book or OrderBook(), SYSTEMS[system]
         self._url = url.rstrip("/")
         auth, value = self._system.auth
-        secret = {auth: value.format(key=key)} if key else {}
-        own = {**self._system.headers, **secret, **(headers or {})}
-        self._call = WebCall(Target(self._url + self._system.path, own, frozenset({key} - {""}), timeout_s))
-        self._body = _template(template if template is not None else self._system.body)
-        self._question = _template(self._system.found_body)
+        own = {**({auth: value.format(key=key)} if key else {}), **(headers or {})}
+        self._call = WebCall(Target(self._url, own, frozenset({key} - {""}), timeout_s))
+        self._make = _own(self._system.make, self._book.template)
+        self._comment = _own(self._system.comment, self._book.end_template)
+        self._tells_end = self._book.at_end != "nothing" and (
+            self._book.template is None or self._book.end_template is not None
+        )
+        for one in (self._make, self._comment):
+            _template(one.body)
 
     def send(self, message: OutboxMessage) -> Receipt:
-        """Make the orders of a message.
+        """Make the orders of a message, and tell those whose alert is over, in the message's order.
 
         Raises:
             NotifyError: one was not taken; those that were are found again by their key.
         """
-        made = [self._order(item, message) for item in items_of(message) if _wants_work(item)]
-        if not made:
+        done: list[Receipt] = []
+        for item in items_of(message):
+            if item["kind"] == AlertKind.INFRASTRUCTURE:
+                continue
+            if item["event"] == Event.FIRING:
+                done.append(self._order(self._facts(item, message)))
+            elif item["event"] == Event.RESOLVED and self._tells_end:
+                done.append(self._end(self._facts(item, message)))
+        if not done:
             return Receipt("nothing to order")
-        return Receipt(made[-1].answer, ", ".join(one.reference for one in made if one.reference))
+        return Receipt(done[-1].answer, ", ".join(one.reference for one in done if one.reference))
 
-    def _order(self, item: Mapping[str, Any], message: OutboxMessage) -> Receipt:
-        facts = self._facts(item, message)
-        number = self._known(facts)
+    def _order(self, facts: Mapping[str, Any]) -> Receipt:
+        number = self._number(self._system.find, facts)
         if number:
             return Receipt("was made before", number)
-        headers = {"Content-Type": "application/json", "Idempotency-Key": str(facts["key"])}
-        answer = self._call.send("POST", self._filled(self._body, facts), headers)
-        found = _found(answer.body, self._system.reference)
-        return Receipt(f"HTTP {answer.status}: {self._call.target.clean(answer.body)}", found)
+        answer = self._ask(self._make, facts, str(facts["key"]))
+        return self._receipt(answer, _found(answer.body, self._make.reference))
 
-    def _known(self, facts: Mapping[str, Any]) -> str:
-        """Return the number of the order that carries our key; "" where there is none, or nobody to ask."""
-        if not self._system.found_path:
-            return ""
-        url = self._url + self._system.found_path
-        headers = {"Content-Type": "application/json"}
-        answer = self._call.send("POST", self._filled(self._question, facts), headers, url)
-        return _found(answer.body, self._system.found_reference)
+    def _end(self, facts: Mapping[str, Any]) -> Receipt:
+        """Say in the order that its alert is over, and close it where that is wanted."""
+        order = self._number(self._system.find, facts)
+        if self._system.find is not None and not order:
+            return Receipt("there is no order to tell of the end")
+        known = {**facts, "order": order, "mark": f"[{facts['key']} over]"}
+        receipt = Receipt("was told before", order)
+        if not self._was_said(known):
+            receipt = self._receipt(self._ask(self._comment, known, f"{facts['key']}/over"), order)
+        if self._book.at_end != "close" or self._system.close is None:
+            return receipt
+        stage = self._number(self._system.stage, known)
+        if self._system.stage is not None and not stage:
+            return receipt  # nobody has said which stage is the last: a person closes it
+        return self._receipt(self._ask(self._system.close, {**known, "stage": stage}), order)
+
+    def _was_said(self, facts: Mapping[str, Any]) -> bool:
+        asked = self._system.said
+        return asked is not None and str(facts["mark"]) in self._ask(asked, facts).body
+
+    def _number(self, asked: Request | None, facts: Mapping[str, Any]) -> str:
+        """Return the number that the system answers with; "" where there is none, or nobody to ask."""
+        return "" if asked is None else _found(self._ask(asked, facts).body, asked.reference)
+
+    def _ask(self, asked: Request, facts: Mapping[str, Any], key: str = "") -> Answer:
+        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
+        url = self._url + _template(asked.path).render(**facts)
+        return self._call.send(asked.method, _filled(_template(asked.body), facts), headers, url)
+
+    def _receipt(self, answer: Answer, number: str) -> Receipt:
+        return Receipt(f"HTTP {answer.status}: {self._call.target.clean(answer.body)}", number)
 
     def _facts(self, item: Mapping[str, Any], message: OutboxMessage) -> dict[str, Any]:
         single = {**item, "note": item.get("note", "")}
         shown = render(_about(single, message), self._head)
         rank = _RANKS[Severity(item["severity"])]
         facts = order_facts(single, self._head)
-        asset = self._assets.get(str(item["facts"].get("process") or ""), "")
-        words = {"title": shown.title, "text": shown.body, "asset": asset}
-        return facts | words | {"rank": rank, "priority": _PRIORITIES[rank]}
-
-    def _filled(self, template: Any, facts: Mapping[str, Any]) -> bytes:
-        try:
-            text = template.render(**facts)
-            json.loads(text)
-        except (TemplateError, ValueError, TypeError) as wrong:
-            raise NotifyError(f"the body's template gives no JSON: {wrong}", retryable=False) from None
-        return str(text).encode(errors="replace")
+        asset = self._book.assets.get(str(item["facts"].get("process") or ""), "")
+        words = {"title": shown.title, "text": shown.body, "asset": asset, "event": str(item["event"])}
+        ranks = {"rank": rank, "priority": _PRIORITIES[rank], "close": self._book.at_end == "close"}
+        return facts | words | ranks
 
 
-def _wants_work(item: Mapping[str, Any]) -> bool:
-    return bool(item["event"] == Event.FIRING and item["kind"] != AlertKind.INFRASTRUCTURE)
+def _own(request: Request, body: str | None) -> Request:
+    return request if body is None else Request(request.path, body, request.reference, request.method)
+
+
+def _filled(template: Any, facts: Mapping[str, Any]) -> bytes:
+    try:
+        text = template.render(**facts)
+        json.loads(text)
+    except (TemplateError, ValueError, TypeError) as wrong:
+        raise NotifyError(f"the body's template gives no JSON: {wrong}", retryable=False) from None
+    return str(text).encode(errors="replace")
 
 
 def _about(item: Mapping[str, Any], message: OutboxMessage) -> OutboxMessage:

@@ -22,6 +22,8 @@ class PlantWide:
     wait: timedelta = timedelta(hours=6)  # two or more wait so long for whether the others follow
     after: timedelta = timedelta(hours=24)  # what began in it is explained so long after its end, and on
     least_pct: float = 10.0  # as long as it moves by less than this of what is expected, since its onset
+    looks_back: timedelta = timedelta(days=1)  # a channel of days sees a disturbance a day later ...
+    echo: timedelta = timedelta(days=7)  # ... and what it finds then has so long to prove that it stays
 
 
 def with_plant_wide(
@@ -34,7 +36,9 @@ def with_plant_wide(
     """Return the conditions; where most of the plant moved together, one more that says so explains them.
 
     Detectors notice it one after the other, and let go of it so. Therefore two that began together wait
-    whether others follow, and what began in a disturbance is explained by it for some time after.
+    whether others follow, and what began in a disturbance is explained by it for some time after. So is
+    what is faint and was found because of it: sums over days cross their limit by what it added, however
+    far back they put the onset.
 
     Args:
         streams: how many processes and resources are judged in all; 0 = unknown, nothing is plant-wide.
@@ -50,32 +54,46 @@ def with_plant_wide(
     clusters = [_largest(kind, rule.within) for kind in _kinds(moving)]
     together = [one for found in clusters if len(_streams(found)) >= needed for one in found]
     waiting = {one.key for found in clusters if 2 <= len(_streams(found)) < needed for one in found}
-    keys = {one.key for one in together} | {one.key for one in given if _began_in(one, spans, rule)}
+    left = {one.key for one in given if any(_is_left_by(span, one, rule) for span in spans)}
+    keys = left | {one.key for one in together}
     shown = [_shown(one, keys, waiting, rule) if _is_hotspot(one) else one for one in given]
     return [*shown, _disturbance(together, streams)] if together else shown
 
 
-Span = tuple[datetime, datetime, str, bool]  # from, to, direction ("" = both), over for long
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A disturbance as it explains what it left behind; `over_for` is None while it is on."""
+
+    start: datetime
+    end: datetime
+    direction: str  # "" = both
+    over_for: timedelta | None
 
 
-def _span(alert: Alert, rule: PlantWide, now: datetime | None) -> Span | None:
-    """Return a disturbance as it explains what began in it; None for one that never was told of."""
+def _span(alert: Alert, rule: PlantWide, now: datetime | None) -> _Span | None:
+    """Return the span of a disturbance; None for one that never was told of."""
     if alert.fired_at is None or now is None:
         return None
     end = alert.gone_at or alert.resolved_at
-    is_past = end is not None and now - end > rule.after
-    return alert.since - rule.within, end or now, str(alert.facts.get("direction", "")), is_past
+    direction = str(alert.facts.get("direction", ""))
+    return _Span(alert.since - rule.within, end or now, direction, None if end is None else now - end)
 
 
-def _began_in(condition: Condition, spans: Iterable[Span], rule: PlantWide) -> bool:
-    """Return whether a hotspot is what a disturbance left behind: young, or too faint to be a fault."""
-    kind = str(condition.facts.get("hotspot_kind"))
-    return _is_hotspot(condition) and any(
-        start <= condition.since <= end
-        and direction in {"", kind}
-        and (not is_past or _is_faint(condition, rule))
-        for start, end, direction, is_past in spans
-    )
+def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
+    """Return whether a hotspot is what a disturbance left behind: begun in it, or found because of it."""
+    if not _is_hotspot(condition) or span.direction not in {"", condition.facts.get("hotspot_kind")}:
+        return False
+    over_for, is_faint = span.over_for or timedelta(0), _is_faint(condition, rule)
+    if span.start <= condition.since <= span.end:
+        return is_faint or over_for <= rule.after
+    return is_faint and over_for <= rule.echo and _is_found_in(span, condition, rule)
+
+
+def _is_found_in(span: _Span, condition: Condition, rule: PlantWide) -> bool:
+    text = condition.facts.get("detected_at")
+    if not text:
+        return False
+    return span.start <= datetime.fromisoformat(str(text)) <= span.end + rule.looks_back
 
 
 def _is_faint(condition: Condition, rule: PlantWide) -> bool:

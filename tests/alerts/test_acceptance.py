@@ -267,6 +267,27 @@ def test_what_a_disturbance_left_behind_is_told_only_when_it_is_still_there_a_da
     script.expect(DAY + HOUR + 600, DAY + HOUR + 600, "firing h5").run(DAY + 3 * HOUR)
 
 
+@pytest.mark.parametrize(
+    ("rate", "found_h", "told_at_s"),
+    [
+        (0.3, 15, 7 * DAY + 2 * HOUR),  # 5 % of the expected: it has a week to prove that it stays
+        (3.0, 15, 15 * HOUR),  # 50 %: no echo of anything
+        (0.3, 40, 40 * HOUR),  # found when the disturbance's day is long over
+    ],
+)
+def test_what_sums_over_days_find_because_of_a_disturbance_is_told_when_it_stays_for_a_week(
+    rate: float, found_h: float, told_at_s: float
+) -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(2 * HOUR, *(one.key for one in moved)).expect(2 * HOUR, 3 * HOUR, "resolved plant_wide")
+    found = after(found_h * HOUR)
+    echo = elsewhere(
+        "echo", since=after(-9 * DAY), detected_at=found, excess_per_hour=rate, expected_per_hour=6.0
+    )
+    script.push(found_h * HOUR, echo).expect(told_at_s, told_at_s + HOUR, "firing echo").run(8 * DAY)
+
+
 def test_what_begins_after_a_disturbance_is_told_at_once() -> None:
     moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=600).push(0, *moved).expect(0, 0, "firing plant_wide")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.channels.work_order import WorkOrderChannel
+from alerts.channels.work_order import OrderBook, WorkOrderChannel
 from alerts.commands import read_command
 from alerts.signing import signed_headers
 from tests.alerts.builders import a_hotspot_condition, a_letterhead
@@ -37,7 +37,7 @@ def test_the_receiver_of_the_page_believes_us_and_nobody_else() -> None:
 def test_the_body_of_the_page_makes_an_order() -> None:
     (template,) = blocks("jinja")
     with a_webhook() as hook:
-        WorkOrderChannel("mail", hook.url, "k", a_letterhead("en"), template=template).send(
+        WorkOrderChannel("mail", hook.url, "k", a_letterhead("en"), book=OrderBook(template)).send(
             told(a_hotspot_condition())
         )
     (body,) = hook.bodies()
@@ -50,7 +50,7 @@ def test_every_value_that_the_page_names_can_be_written() -> None:
     names = listed.split()
     template = "{" + ", ".join(f'"{name}": {{{{ {name} | tojson }}}}' for name in names) + "}"
     with a_webhook() as hook:
-        WorkOrderChannel("mail", hook.url, "k", a_letterhead("en"), template=template).send(
+        WorkOrderChannel("mail", hook.url, "k", a_letterhead("en"), book=OrderBook(template)).send(
             told(a_hotspot_condition())
         )
     assert set(hook.bodies()[0]) == set(names)

@@ -59,6 +59,9 @@ def a_webhook() -> Iterator[Webhook]:
             ends = [answer for end, answer in hook.answers.items() if self.path.endswith(end)]
             self._answer(ends[-1] if ends else hook.answer)
 
+        def do_PATCH(self) -> None:
+            self.do_POST()
+
         def do_GET(self) -> None:
             hook.asked.append(self.path)
             self._answer(hook.found)

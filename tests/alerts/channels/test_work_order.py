@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerts.channels.work_order import WorkOrderChannel
+from alerts.channels.work_order import OrderBook, WorkOrderChannel
 from alerts.deliver import Delivered, deliver
 from alerts.work_order_facts import order_key
 from domain.errors import NotifyError
+from store.ledger import SqlLedger
 from tests.alerts.builders import NOW, a_condition, a_hotspot_condition, a_letterhead, after
 from tests.alerts.channels.receivers import Webhook, a_webhook
 from tests.alerts.memory_ledger import MemoryLedger
@@ -22,8 +24,13 @@ KEY = order_key(LEAK.fingerprint, 1)
 HEAD = a_letterhead("en")
 
 
-def a_channel(hook: Webhook, system: str = "generic", **changes: Any) -> WorkOrderChannel:
-    return WorkOrderChannel("mail", hook.url, "ap1-key-x", HEAD, system=system, **changes)
+def a_channel(
+    hook: Webhook, system: str = "generic", timeout_s: float = 10.0, **changes: Any
+) -> WorkOrderChannel:
+    book = OrderBook(**changes)
+    return WorkOrderChannel(
+        "mail", hook.url, "ap1-key-x", HEAD, system=system, book=book, timeout_s=timeout_s
+    )
 
 
 def test_any_system_gets_a_json_body_with_the_key_and_its_number_is_kept() -> None:
@@ -89,11 +96,134 @@ def test_atlas_gets_its_own_shape() -> None:
 def test_only_what_fires_and_can_be_worked_on_makes_an_order() -> None:
     with a_webhook() as hook:
         channel = a_channel(hook)
-        assert channel.send(told(LEAK, over_after_s=60)).answer == "nothing to order"
         assert channel.send(told(a_condition())).answer == "nothing to order"
+        assert channel.send(told(a_condition(), over_after_s=60)).answer == "nothing to order"
         assert hook.requests == []
         channel.send(told(*(a_hotspot_condition(f"h{number}") for number in range(7))))
     assert len({headers["Idempotency-Key"] for _, headers, _ in hook.requests}) == 7
+
+
+KNOWN = {
+    "odoo": {
+        "/maintenance.request/search_read": b'[{"id": 88}]',
+        "/maintenance.stage/search_read": b'[{"id": 4}]',
+    },
+    "atlas": {"/search": b'{"content": [{"id": 88}]}', "/comments/search/88": b"[]"},
+}
+
+
+def said_already(system: str) -> dict[str, bytes]:
+    mark = json.dumps([{"body": f"<p>over</p> [{KEY} over]", "content": f"[{KEY} over]"}]).encode()
+    asked = {"odoo": "/mail.message/search_read", "atlas": "/comments/search/88"}
+    return KNOWN[system] | {asked[system]: mark}
+
+
+def paths(hook: Webhook) -> list[str]:
+    return [path for path, _, _ in hook.requests]
+
+
+def test_any_system_hears_of_the_end_under_a_key_of_its_own() -> None:
+    with a_webhook() as hook:
+        for at_end, closes in (("comment", False), ("close", True)):
+            a_channel(hook, at_end=at_end).send(told(LEAK, over_after_s=60))
+            ended = hook.bodies()[-1]
+            assert (ended["event"], ended["key"], ended["close"]) == ("resolved", KEY, closes)
+            assert hook.requests[-1][1]["Idempotency-Key"] == f"{KEY}/over"
+        assert a_channel(hook, at_end="nothing").send(told(LEAK, over_after_s=60)).reference == ""
+    assert len(hook.requests) == 2
+
+
+def test_odoo_hears_of_the_end_in_the_order_and_the_order_is_closed_where_that_is_wanted() -> None:
+    with a_webhook() as hook:
+        hook.answers = KNOWN["odoo"] | {"/mail.message/search_read": b"[]"}
+        receipt = a_channel(hook, "odoo", at_end="close").send(told(LEAK, over_after_s=60))
+    assert receipt.reference == "88"
+    assert [path.removeprefix("/json/2/") for path in paths(hook)] == [
+        "maintenance.request/search_read",
+        "mail.message/search_read",
+        "maintenance.request/message_post",
+        "maintenance.stage/search_read",
+        "maintenance.request/write",
+    ]
+    _, asked, said, _, closed = hook.bodies()
+    assert ["res_id", "=", 88] in asked["domain"]
+    assert said["ids"] == [88]
+    assert f"[{KEY} over]" in said["body"]
+    assert closed == {"ids": [88], "vals": {"stage_id": 4}}
+
+
+def test_atlas_hears_of_the_end_as_a_comment_and_its_status_becomes_complete_where_that_is_wanted() -> None:
+    with a_webhook() as hook:
+        hook.answers = KNOWN["atlas"]
+        a_channel(hook, "atlas").send(told(LEAK, over_after_s=60))
+        assert paths(hook) == ["/work-orders/search", "/comments/search/88", "/comments"]
+        assert hook.bodies()[-1]["workOrder"] == {"id": 88}
+        a_channel(hook, "atlas", at_end="close").send(told(LEAK, over_after_s=60))
+    assert paths(hook)[-1] == "/work-orders/88/change-status"
+    assert hook.bodies()[-1]["status"] == "COMPLETE"
+
+
+@pytest.mark.parametrize("system", ["odoo", "atlas"])
+def test_an_end_whose_answer_was_lost_is_not_said_twice_but_the_order_is_closed(system: str) -> None:
+    with a_webhook() as hook:
+        channel = a_channel(hook, system, at_end="close", timeout_s=2.0)
+        hook.answers = KNOWN[system] | {"/mail.message/search_read": b"[]"}
+        hook.broken = "/message_post" if system == "odoo" else "/comments"  # it is said, the answer is lost
+        with pytest.raises(NotifyError) as trouble:
+            channel.send(told(LEAK, over_after_s=60))
+        assert trouble.value.retryable
+        hook.answers, hook.broken = said_already(system), ""
+        assert channel.send(told(LEAK, over_after_s=60)).reference == "88"
+    said = [path for path in paths(hook) if path.endswith(("/message_post", "/comments"))]
+    closed = [path for path in paths(hook) if path.endswith(("/write", "/change-status"))]
+    assert (len(said), len(closed)) == (1, 1)
+
+
+@pytest.mark.parametrize("system", ["odoo", "atlas"])
+def test_where_there_is_no_order_nobody_is_told_of_the_end(system: str) -> None:
+    with a_webhook() as hook:
+        hook.answers = {"/search": b'{"content": []}', "/search_read": b"[]"}
+        receipt = a_channel(hook, system, at_end="close").send(told(LEAK, over_after_s=60))
+    assert receipt.answer == "there is no order to tell of the end"
+    assert len(hook.requests) == 1
+
+
+def test_where_odoo_has_no_last_stage_a_person_closes_the_order() -> None:
+    with a_webhook() as hook:
+        hook.answers = KNOWN["odoo"] | {
+            "/maintenance.stage/search_read": b"[]",
+            "/mail.message/search_read": b"[]",
+        }
+        a_channel(hook, "odoo", at_end="close").send(told(LEAK, over_after_s=60))
+    assert not [path for path in paths(hook) if path.endswith("/write")]
+
+
+def test_an_order_hears_of_its_end_only_after_it_was_made(tmp_path: Path) -> None:
+    ledger = SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.migrate()
+    with ledger.begin() as tx:
+        tx.enqueue(told(LEAK))
+        tx.enqueue(told(LEAK, over_after_s=60))
+    with a_webhook() as hook:
+        hook.status = 503
+        for seconds in range(0, 600, 30):
+            deliver(ledger, {"mail": a_channel(hook)}, after(seconds))
+        hook.status = 200
+        assert deliver(ledger, {"mail": a_channel(hook)}, after(660)) == Delivered(sent=2)
+    ledger.close()
+    assert {body["event"] for body in hook.bodies()[:-1]} == {"firing"}
+    assert hook.bodies()[-1]["event"] == "resolved"
+
+
+def test_a_body_of_ones_own_hears_of_the_end_only_by_an_end_of_ones_own() -> None:
+    with a_webhook() as hook:
+        own = '{"summary": {{ title | tojson }}}'
+        assert a_channel(hook, template=own).send(told(LEAK, over_after_s=60)).answer == "nothing to order"
+        end = '{"done": {{ key | tojson }}, "saved": {{ cost_total | tojson }}}'
+        a_channel(hook, template=own, end_template=end).send(told(LEAK, over_after_s=60))
+        with pytest.raises(NotifyError, match="body's template"):
+            a_channel(hook, template=own, end_template="{% if %}")
+    assert hook.bodies() == [{"done": KEY, "saved": 786_000.0}]
 
 
 def test_a_body_of_ones_own_is_a_template_and_a_wrong_one_says_what_is_wrong() -> None:
@@ -122,7 +252,11 @@ def test_a_hostile_name_stays_inside_its_json_text(system: str, name: str) -> No
 
     hostile = replace(LEAK, facts={**LEAK.facts, "process_name": name, "process": name, "unit": name})
     with a_webhook() as hook:
-        a_channel(hook, system).send(told(hostile))
+        channel = a_channel(hook, system, at_end="close")
+        channel.send(told(hostile))
+        hook.answers = KNOWN.get(system, {}) | {"/mail.message/search_read": b"[]"}
+        channel.send(told(hostile, over_after_s=60))
+    assert len(hook.requests) >= 2
     for body in hook.bodies():
         assert isinstance(body, dict)
         assert "<" not in json.dumps(body)
