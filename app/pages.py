@@ -25,6 +25,8 @@ from app.health import PartHealth, as_json
 from app.page_figures import page_figures
 from app.passwords import Passwords
 from app.plant_view import plant_view
+from app.span_choices import span_choices
+from app.trends import TrendSource
 from config.settings import Settings
 from domain.errors import LedgerError
 from domain.plant import Plant
@@ -37,6 +39,7 @@ from web.api.endpoint import api_pages
 from web.api.health import health_endpoints
 from web.api.me import me_endpoints
 from web.api.plant import plant_endpoints
+from web.api.trends import trend_endpoints
 from web.page import NavEntry, Page
 from web.pages.alert import alert_pages
 from web.pages.data_health import NAV as DATA
@@ -49,9 +52,11 @@ from web.pages.plant import plant_pages
 from web.pages.settings import MOST, WITHIN_S, settings_pages
 from web.pages.setup import NAV as SETUP
 from web.pages.setup import setup_pages
+from web.pages.trends import trend_pages
 from web.pages.users import NAV as USERS
 from web.pages.users import user_pages
 from web.site import Site, build
+from web.span import NAV as TRENDS
 from web.throttle import Throttle
 
 log = structlog.get_logger()
@@ -82,10 +87,13 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         ground.ledger, ground.clock, lambda language: letterhead(ground.settings, ground.plant, language)
     )
     view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
-    nav = (NOW, PLANT, DATA, SETUP, USERS)
+    trends = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
+    choices = span_choices(ground.plant, ground.ledger, ground.clock)
+    nav = (NOW, TRENDS, PLANT, DATA, SETUP, USERS)
     pages = (
         *now_pages(view.processes, reader.open, ground.clock.now),
         *alert_pages(reader.read, actions),
+        *trend_pages(trends, choices),
         *plant_pages(view),
         *data_pages(data),
         *setup_pages(adopting),
@@ -95,6 +103,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
             (
                 *me_endpoints(),
                 *alert_endpoints(actions.alerts, actions.acknowledge),
+                *trend_endpoints(trends, choices, ground.plant.currency),
                 *plant_endpoints(view),
                 *data_endpoints(data),
                 *health_endpoints(lambda: as_json(ground.health())),

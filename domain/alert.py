@@ -74,7 +74,12 @@ class Condition:
     @property
     def fingerprint(self) -> str:
         """Return the alert's name, the same after every restart."""
-        return blake2b(f"{self.kind}\n{self.key}".encode(), digest_size=8).hexdigest()
+        return fingerprint_of(self.kind, self.key)
+
+
+def fingerprint_of(kind: AlertKind, key: str) -> str:
+    """Return the name of the alert about something; see `Condition.key`."""
+    return blake2b(f"{kind}\n{key}".encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,6 @@ def _number(parameter: Parameter, text: str) -> float:
 def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+"))  # a + of a query is a blank
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of the year 9999 are none in UTC
         raise ValueError("must be an instant such as 2026-11-22T01:40Z") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

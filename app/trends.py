@@ -1,0 +1,133 @@
+"""What the pages about trends are made from: judged intervals, hotspots, and the baseline that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from app.trends_curve import curve_of, floor_of, moved
+from app.trends_days import POINTS, days_of, known_days, slopes_of, stretches, sums_of, weeks, whole_of
+from app.trends_frame import Pick, asked_frame
+from app.trends_heat import heat_of
+from domain.alert import AlertKind, fingerprint_of
+from domain.baseline import Baseline, BaselineStatus
+from domain.hotspot import Hotspot
+from domain.plant import Plant
+from domain.ports import Clock, Ledger, SeriesStore
+from domain.stories import told_once
+from web.span import Span
+from web.trend import AlertSpan, Curve, HeatRow, Judge, Slope, Stretch, Trend, Trends
+
+#: days that can be told one by one on a page; of more it shows weeks
+MOST_ROWS = 62
+#: clocks may have changed by so much between a span and the one before
+DST = timedelta(hours=2)
+
+
+class TrendSource:
+    """Makes what the page and the API show of one stream over a span."""
+
+    def __init__(self, plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock) -> None:
+        self._plant, self._store, self._ledger, self._clock = plant, store, ledger, clock
+
+    def answers(self) -> Trends:
+        """Return what the pages ask."""
+        return Trends(self.whole, self.curve, self.days, self.slopes, self.heat)
+
+    def whole(self, span: Span, money: bool) -> Trend:
+        """Return everything at once, from one look at the store."""
+        plant, by_week = self._plant, span.days > MOST_ROWS
+        versions, hotspots, alerts = self._told(span)
+        frame = self._frame(span)
+        days = days_of(plant, frame)
+        found = slopes_of(plant, frame, days, span)
+        previous = self._frame(span.previous()) if span.compare == "previous" else None
+        return Trend(
+            unit=plant.resources[span.resource].unit,
+            currency=plant.currency,
+            interval_s=plant.interval_s,
+            whole=whole_of(frame, span),
+            before=None if previous is None else whole_of(previous, span.previous()),
+            curve=self._curve(span, frame, _approved(versions), (span.start, span.end), POINTS, previous),
+            sums=sums_of(plant, frame, span, found, known_days(days)),
+            days=weeks(days) if by_week else stretches(days),
+            heat=heat_of(plant, frame, money=money, by_week=by_week),
+            hotspots=[_span_of(one, alerts) for one in hotspots],
+            judge=_judge(versions),
+        )
+
+    def curve(self, span: Span, start: datetime, end: datetime, pixels: int) -> Curve:
+        """Return a part of a span as a curve."""
+        window = (floor_of(start, self._plant.interval_s), end)
+        with self._ledger.begin() as tx:
+            baseline = tx.approved_baseline(span.process, span.resource)
+        frame = self._frame(span, window)
+        previous = None
+        if span.compare == "previous":
+            before = span.previous()
+            back = before.start - span.start
+            previous = self._frame(before, (window[0] + back - DST, window[1] + back + DST))
+        return self._curve(span, frame, baseline, window, pixels, previous)
+
+    def days(self, span: Span) -> Sequence[Stretch]:
+        """Return every local day of a span."""
+        return stretches(days_of(self._plant, self._frame(span)))
+
+    def slopes(self, span: Span) -> Sequence[Slope]:
+        """Return the straight stretches of the running sum of the excess."""
+        frame = self._frame(span)
+        return slopes_of(self._plant, frame, days_of(self._plant, frame), span)
+
+    def heat(self, span: Span, money: bool) -> Sequence[HeatRow]:
+        """Return the excess by hour and day."""
+        return heat_of(self._plant, self._frame(span), money=money, by_week=False)
+
+    def _frame(self, span: Span, window: tuple[datetime, datetime] | None = None) -> pl.DataFrame:
+        pick = Pick(span.process, span.resource, span.shift, span.product)
+        start, end = window or (span.start, span.end)
+        return asked_frame(self._plant, self._store, self._ledger, pick, start, end, self._clock.now())
+
+    def _curve(
+        self, span: Span, frame: pl.DataFrame, baseline: Baseline | None, window: tuple[datetime, datetime],
+        pixels: int, previous: pl.DataFrame | None,
+    ) -> Curve:  # fmt: skip
+        unit = self._plant.resources[span.resource].unit
+        before = None if previous is None else moved(previous, self._plant, span.days)
+        return curve_of(self._plant, unit, frame, baseline, window, pixels, before)
+
+    def _told(self, span: Span) -> tuple[list[Baseline], list[Hotspot], set[str]]:
+        """Return the stream's baselines, its hotspots that touch a span, and which alerts there ever were."""
+        with self._ledger.begin() as tx:
+            versions = tx.baselines(span.process, span.resource)
+            hotspots = told_once(tx.hotspots(since=span.start))
+            alerts = {alert.fingerprint for alert in tx.alerts()} if hotspots else set()
+        mine = [
+            one
+            for one in hotspots
+            if (one.process, one.resource) == (span.process, span.resource) and one.since < span.end
+        ]
+        return versions, mine, alerts
+
+
+def _approved(versions: Sequence[Baseline]) -> Baseline | None:
+    return next((one for one in versions if one.status is BaselineStatus.APPROVED), None)
+
+
+def _judge(versions: Sequence[Baseline]) -> Judge:
+    approved = _approved(versions)
+    if approved is not None:
+        return Judge(approved.version, approved.model, is_provisional=False, has_band=True)
+    one = next((one for one in versions if one.status is BaselineStatus.PROVISIONAL), None)
+    if one is None:
+        return Judge(0, "", is_provisional=False, has_band=False)
+    return Judge(one.version, one.model, is_provisional=True, has_band=False)
+
+
+def _span_of(hotspot: Hotspot, alerts: set[str]) -> AlertSpan:
+    alert = fingerprint_of(AlertKind.HOTSPOT, hotspot.id)
+    return AlertSpan(
+        hotspot.since, hotspot.ended_at or hotspot.judged_until, hotspot.ended_at is None,
+        alert if alert in alerts else "", hotspot.excess_per_hour, hotspot.cost_per_hour,
+    )  # fmt: skip
