@@ -18,6 +18,8 @@ from web.span import midnight
 BOX = 1000.0
 #: pixels: above the box for the highest number, the box, and below it for dates
 TOP, HEIGHT, BOTTOM = 18, 180, 26
+#: left free above and below, as a share of what is shown
+MARGIN = 0.04
 Values = Sequence[float | None]
 
 
@@ -83,10 +85,10 @@ def axes(start: datetime, end: datetime, *values: Values) -> Axes | None:
     known = [value for some in values for value in some if value is not None]
     if not known:
         return None
-    step = nice((max(0.0, *known) - min(0.0, *known)) / 3.0)
-    low = math.floor(min(0.0, *known) / step) * step
-    high = math.ceil(max(0.0, *known) / step) * step
-    return Axes(start.timestamp(), end.timestamp(), low, high if high > low else low + step)
+    least, most = min(0.0, *known), max(0.0, *known)
+    margin = MARGIN * ((most - least) or 1.0)
+    low, high = least - margin if least < 0.0 else 0.0, most + margin
+    return Axes(start.timestamp(), end.timestamp(), low, high)
 
 
 def nice(step: float) -> float:
@@ -104,10 +106,8 @@ def nice(step: float) -> float:
 def heights(on: Axes, write: Callable[[float], str]) -> list[Tick]:
     """Return the numbers at the side."""
     step = nice((on.high - on.low) / 3.0)
-    first = math.ceil(on.low / step)
-    many = math.floor((on.high - on.low) / step + 1e-9)
-    values = [(first + number) * step for number in range(many + 1)]
-    return [Tick(on.pixels(value), write(value)) for value in values if value <= on.high + step * 1e-6]
+    numbers = range(math.ceil(on.low / step), math.floor(on.high / step) + 1)
+    return [Tick(on.pixels(number * step), write(number * step)) for number in numbers]
 
 
 def dates(on: Axes, zone: ZoneInfo, write: Callable[[datetime], str], many: int = 4) -> list[Tick]:
