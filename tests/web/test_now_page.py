@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -112,6 +113,20 @@ def test_a_wall_screen_shows_the_plants_time_and_nothing_to_click(built: Built) 
     assert 'action="/a/' not in page
     assert 'hx-sse:connect="/live/now?kiosk"' in page
     assert '"pauseOnBackground":false' in page
+
+
+def heard(built: Built, path: str, after_s: float = 0.5) -> str:
+    """Return what a stream says until the process ends."""
+    threading.Timer(after_s, built.stopping.set).start()
+    return str(built.browser(Role.OPERATOR).get(path).text)
+
+
+def test_the_stream_brings_the_page_and_the_loss_at_the_top(built: Built) -> None:
+    told = heard(built, "/live/now")
+    assert told.count("event:") == 0
+    assert 'id="now"' in told
+    assert '<hx-partial hx-target="#loss"' in told
+    assert "₫97,800/h" in told
 
 
 def test_a_sparkline_has_gaps_and_stays_in_its_box() -> None:
