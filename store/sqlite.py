@@ -97,8 +97,11 @@ class SqliteSeries:
         key = (process, resource, instant_us(start), instant_us(end))
         with self._file.reader() as reader:
             rows = reader.execute(READ_INTERVALS, key).fetchall()
-        plain = {name: pl.Int64() if name == "start" else type_ for name, type_ in INTERVALS.items()}
-        return pl.DataFrame(rows, schema=plain, orient="row").cast({"start": INSTANT})
+        names = [name for name in INTERVALS if name not in {"process", "resource"}]
+        plain = {name: pl.Int64() if name == "start" else INTERVALS[name] for name in names}
+        frame = pl.DataFrame(rows, schema=plain, orient="row").cast({"start": INSTANT})
+        asked = {"process": pl.lit(process), "resource": pl.lit(resource)}
+        return frame.with_columns(**asked).select(INTERVALS.names())
 
     def append_consumption(self, frame: pl.DataFrame) -> None:
         """Keep consumption per meter; see `SeriesStore.append_consumption`."""
