@@ -31,6 +31,8 @@ class Curve:
     expected: Sequence[float | None]  # unit per hour
     unit: str
     interval_s: float
+    low: Sequence[float | None] = ()  # the range that is usual; empty = it is not known
+    high: Sequence[float | None] = ()
 
 
 #: process, resource, start, end -> the curve; None where there is nothing to show
@@ -48,6 +50,7 @@ class Chart:
     from_label: str
     to_label: str
     legend: tuple[str, str]
+    band: tuple[tuple[Point, ...], ...] = ()  # one outline for each stretch without a gap
 
 
 def chart_window(item: Mapping[str, Any]) -> tuple[datetime, datetime]:
@@ -62,7 +65,7 @@ def chart_window(item: Mapping[str, Any]) -> tuple[datetime, datetime]:
 def chart_of(item: Mapping[str, Any], curve: Curve, head: Letterhead) -> Chart | None:
     """Return an alert's chart; None where nothing is known of its time."""
     start, end = chart_window(item)
-    known = [value for value in (*curve.actual, *curve.expected) if value is not None and value >= 0]
+    known = [value for value in (*curve.actual, *curve.expected, *curve.high) if value is not None and value >= 0]
     if not known or end <= start:
         return None
     top = max(*known, 1e-9)
@@ -85,7 +88,19 @@ def chart_of(item: Mapping[str, Any], curve: Curve, head: Letterhead) -> Chart |
         from_label=figures.moment(start, head, end),
         to_label=figures.moment(end, head, end),
         legend=(translate(_LEGEND[0]), translate(_LEGEND[1])),
+        band=tuple(_outlines(curve, place)),
     )
+
+
+def _outlines(curve: Curve, place: Callable[[datetime, float], Point]) -> Iterator[tuple[Point, ...]]:
+    """Yield the outline of the usual range between gaps: along its top, and back along its foot."""
+    if not curve.low:
+        return
+    both = [pair[0] is not None and pair[1] is not None for pair in zip(curve.low, curve.high, strict=True)]
+    low = [value if known else None for value, known in zip(curve.low, both, strict=True)]
+    high = [value if known else None for value, known in zip(curve.high, both, strict=True)]
+    for top, foot in zip(_stretches(curve, high, place), _stretches(curve, low, place), strict=True):
+        yield (*top, *reversed(foot))
 
 
 def _stretches(

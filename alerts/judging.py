@@ -11,7 +11,7 @@ from domain.errors import RefusedError
 from domain.feedback import Feedback, Verdict
 from domain.ports import LedgerTx
 
-_NEEDS_A_REASON = {Verdict.FALSE_ALARM, Verdict.NORMAL_CHANGE}
+_NEEDS_A_REASON = {Verdict.FALSE_ALARM, Verdict.NORMAL_CHANGE, Verdict.METER_FAULT}
 
 
 def give_feedback(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 
 from alerts.acting import acknowledge, assign, comment, snooze, unacknowledge, unsnooze
 from alerts.judging import give_feedback
 from alerts.shifts import Shifts
+from alerts.working import finish_work, order_work, take_work, tick
 from domain.alert import Alert
 from domain.errors import RefusedError
 from domain.feedback import Verdict
@@ -25,8 +26,16 @@ class AlertActions:
     Every verb returns the alert as it then stands; None where there is none of this fingerprint.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, shifts: Shifts) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, shifts: Shifts, order_channels: Collection[str] = ()
+    ) -> None:
+        """Prepare.
+
+        Args:
+            order_channels: names of the channels that make work orders in a maintenance system.
+        """
         self._ledger, self._clock, self._shifts = ledger, clock, shifts
+        self._order_channels = tuple(order_channels)
 
     def alerts(self, *, open_only: bool = True) -> list[Alert]:
         """Return the latest episode of every alert that was told, the oldest first."""
@@ -78,6 +87,25 @@ class AlertActions:
             return next(alert for alert in tx.alerts() if alert.fingerprint == fingerprint)
 
         return self._do(fingerprint, said)
+
+    def tick(self, fingerprint: str, check: str, who: str, *, done: bool) -> Alert | None:
+        """Say that a first check is done, or is not after all."""
+        return self._do(fingerprint, lambda tx, now: tick(tx, fingerprint, check, who, now, done=done))
+
+    def order_work(self, fingerprint: str, what: str, due: date | None, who: str) -> Alert | None:
+        """Order work, here and in the maintenance systems there are."""
+        channels = self._order_channels
+        return self._do(
+            fingerprint, lambda tx, now: order_work(tx, fingerprint, what, due, who, now, channels)
+        )
+
+    def take_work(self, fingerprint: str, who: str) -> Alert | None:
+        """Do the work that was ordered."""
+        return self._do(fingerprint, lambda tx, now: take_work(tx, fingerprint, who, now))
+
+    def finish_work(self, fingerprint: str, outcome: str, who: str) -> Alert | None:
+        """Say what was found and done."""
+        return self._do(fingerprint, lambda tx, now: finish_work(tx, fingerprint, outcome, who, now))
 
     def _do(self, fingerprint: str, deed: Deed) -> Alert | None:
         with self._ledger.begin() as tx:

@@ -20,6 +20,7 @@ from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
 from app.channels import letterhead
 from app.clock import WallClock
+from app.curves import curves_of
 from app.data_health import DataHealthSource
 from app.health import PartHealth, as_json
 from app.page_figures import page_figures
@@ -80,12 +81,14 @@ class Ground:
 def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     """Return the navigation and every page but those of logging in."""
     shifts = Shifts(ground.plant.timezone, ground.plant.shifts)
-    actions = AlertActions(ground.ledger, ground.clock, shifts)
+    orders = [one.name for one in ground.settings.alerts.channels if one.kind == "work_order"]
+    actions = AlertActions(ground.ledger, ground.clock, shifts, orders)
     data = data_health(ground)
     adopting = Adopting(ground.settings, ground.plant, ground.ledger, ground.clock, ground.stopping)
     reader = AlertReader(
-        ground.ledger, ground.clock, lambda language: letterhead(ground.settings, ground.plant, language)
-    )
+        ground.ledger, ground.clock, lambda language: letterhead(ground.settings, ground.plant, language),
+        ground.plant, curves_of(ground.store, ground.plant, ground.ledger),
+    )  # fmt: skip
     view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
     trends = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)

@@ -50,7 +50,7 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
         recent: start, actual, expected [unit per interval] of judged intervals, sorted.
         baseline: whose usual deviation makes the band; None = no band.
     """
-    banded = _banded(plant, recent, baseline)
+    banded = banded(plant, recent, baseline)
     step = timedelta(seconds=plant.interval_s)
     last = banded["start"].max()
     end = last + step if isinstance(last, datetime) else now
@@ -70,7 +70,7 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
     )
 
 
-def _banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
+def banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
     """Return start, actual, low, high; what is used of a resource is never below zero."""
     known = recent.select("start", "actual", "expected")
     if baseline is None or known.is_empty():
@@ -80,7 +80,7 @@ def _banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl
     reach = usual_deviation(baseline, known, plant) * NINE_OF_TEN
     floor = pl.min_horizontal(pl.lit(0.0), "expected")
     low = pl.when(pl.col("expected").is_not_null()).then(pl.max_horizontal(pl.col("expected") - reach, floor))
-    return known.select("start", "actual", low=low, high=pl.col("expected") + reach)
+    return known.with_columns(low=low, high=pl.col("expected") + reach)
 
 
 def usual_of(spark: Spark, last_s: float) -> Usual:

@@ -28,6 +28,10 @@ class Change(StrEnum):
     ASSIGNED = "assigned"
     COMMENTED = "commented"
     FEEDBACK = "feedback"
+    CHECKED = "checked"  # a first check was done, or was not after all
+    WORK_ORDERED = "work_ordered"
+    WORK_TAKEN = "work_taken"
+    WORK_DONE = "work_done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     CONFIRMED = "confirmed"  # there is waste
     FIXED = "fixed"  # there was, and it has been mended
     NORMAL_CHANGE = "normal_change"  # the process works differently now, and is meant to
+    METER_FAULT = "meter_fault"  # the meter was wrong, not the process
     FALSE_ALARM = "false_alarm"
 
 
