@@ -65,7 +65,9 @@ def chart_window(item: Mapping[str, Any]) -> tuple[datetime, datetime]:
 def chart_of(item: Mapping[str, Any], curve: Curve, head: Letterhead) -> Chart | None:
     """Return an alert's chart; None where nothing is known of its time."""
     start, end = chart_window(item)
-    known = [value for value in (*curve.actual, *curve.expected, *curve.high) if value is not None and value >= 0]
+    known = [
+        value for value in (*curve.actual, *curve.expected, *curve.high) if value is not None and value >= 0
+    ]
     if not known or end <= start:
         return None
     top = max(*known, 1e-9)

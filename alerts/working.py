@@ -30,18 +30,18 @@ def tick(
 
 def order_work(
     tx: LedgerTx, name: str, what: str, due: date | None, who: str, now: datetime,
-    channels: Collection[str] = (), episode: int | None = None,
+    channels: Collection[str] = (),
 ) -> Alert:  # fmt: skip
     """Return the alert; its work is ordered, here and in the maintenance systems of these channels.
 
     Args:
         due: the plant's local day.
-        channels: names of channels that make work orders; what they made for the alert before is not made twice.
+        channels: names of channels that make work orders; what they made for the alert is not made twice.
 
     Raises:
         RefusedError: there is an order that is not done yet, or no word of what is to be done.
     """
-    alert = alert_named(tx, name, episode)
+    alert = alert_named(tx, name)
     words = what.strip()
     if not words or len(words) > LONGEST_TEXT:
         raise RefusedError(f"a work order has 1 to {LONGEST_TEXT} letters, this one {len(words)}")

@@ -11,8 +11,7 @@ from alerts.chart import Chart, CurveOf, chart_of, chart_window
 from alerts.checks import first_checks
 from alerts.clean import inert_facts
 from alerts.figures import Letterhead
-from alerts.glance import about, glance
-from alerts.message import lines_of
+from alerts.glance import about, glance, sheet_of
 from alerts.words import words
 from alerts.working import order_of
 from domain.alert import Alert, AlertKind
@@ -35,7 +34,9 @@ LEAST_EXPLAINED = 0.2
 class AlertReader:
     """Reads alerts for pages."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, head_of: HeadOf, plant: Plant, curve_of: CurveOf) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, head_of: HeadOf, plant: Plant, curve_of: CurveOf
+    ) -> None:
         self._ledger, self._clock, self._head_of = ledger, clock, head_of
         self._plant, self._curve_of = plant, curve_of
 
@@ -48,19 +49,17 @@ class AlertReader:
                 return None
             return self._story(tx, found[-1], episodes, self._head_of(language))
 
-    def _story(
-        self, tx: LedgerTx, alert: Alert, episodes: Sequence[Alert], head: Letterhead
-    ) -> AlertStory:
+    def _story(self, tx: LedgerTx, alert: Alert, episodes: Sequence[Alert], head: Letterhead) -> AlertStory:
         now, translate = self._clock.now(), words(head.language).gettext
         changes = tx.changes(fingerprint=alert.fingerprint)
         done = ticks(changes, alert.episode)
         checks = first_checks(alert.kind, alert.facts)
         verdict = latest_words(tx.feedback()).get((alert.fingerprint, alert.episode))
-        shown = glance(alert, head, now)
+        shown = sheet_of(alert, head, now)
         return AlertStory(
             alert=alert,
             title=shown.title,
-            lines=lines_of(about(alert, now), head),
+            lines=shown.lines,
             path=self._path(str(alert.facts.get("process", ""))),
             causes=probable_causes(alert, head),
             checks=tuple(Check(check, translate(check), done.get(check)) for check in checks),
@@ -135,7 +134,9 @@ def probable_causes(alert: Alert, head: Letterhead) -> tuple[ProbableCause, ...]
     )  # fmt: skip
     others: Mapping[str, Any] = (facts.get("evidence") or {}).get("unexplained") or {}
     explained = {
-        name: 1.0 - left for name, left in others.items() if isinstance(left, int | float) and name in set(Cause)
+        name: 1.0 - left
+        for name, left in others.items()
+        if isinstance(left, int | float) and name in set(Cause)
     }
     ranked = sorted(explained, key=lambda name: -explained[name])
     more = [name for name in ranked if name != facts["cause"] and explained[name] >= LEAST_EXPLAINED]

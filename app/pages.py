@@ -95,7 +95,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     nav = (NOW, TRENDS, PLANT, DATA, SETUP, USERS)
     pages = (
         *now_pages(view.processes, reader.open, ground.clock.now),
-        *alert_pages(reader.read, actions),
+        *alert_pages(reader.read, actions, ground.clock.now),
         *trend_pages(trends, choices),
         *plant_pages(view),
         *data_pages(data),

@@ -50,15 +50,15 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
         recent: start, actual, expected [unit per interval] of judged intervals, sorted.
         baseline: whose usual deviation makes the band; None = no band.
     """
-    banded = banded(plant, recent, baseline)
+    known = banded(plant, recent, baseline)
     step = timedelta(seconds=plant.interval_s)
-    last = banded["start"].max()
+    last = known["start"].max()
     end = last + step if isinstance(last, datetime) else now
     count = max(1, shown_for(plant.interval_s) // step)
     together = -(-count // MOST_STEPS)
     start = end - together * step * (-(-count // together))
     grid = pl.DataFrame({"start": [start + number * step for number in range((end - start) // step)]})
-    grid = grid.cast({"start": pl.Datetime("us", "UTC")}).join(banded, on="start", how="left")
+    grid = grid.cast({"start": pl.Datetime("us", "UTC")}).join(known, on="start", how="left")
     many = grid.with_columns(place=pl.arange(pl.len()) // together).group_by("place", maintain_order=True)
     per_hour = 3600.0 / plant.interval_s
     means = many.agg(

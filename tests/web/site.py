@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
 from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +19,8 @@ from starlette.testclient import TestClient
 from app.accounts import Accounts
 from app.page_figures import page_figures
 from app.passwords import Passwords
+from config.plant_file import load_plant
+from domain.plant import Plant
 from domain.user import Role, User
 from store.ledger import SqlLedger
 from web.page import NavEntry, Page
@@ -96,6 +100,12 @@ class Browser:
 
     def log_in(self, name: str, password: str, **data: str) -> Any:
         return self.post("/login", {"name": name, "password": password, **data})
+
+
+def the_plant() -> Plant:
+    """Return the example plant."""
+    with as_file(files("config") / "dye_works.toml") as path:
+        return load_plant(Path(path))
 
 
 def a_ground(*, people: bool = True) -> Ground:

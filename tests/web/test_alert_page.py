@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.chart import Curve
 from alerts.figures import Letterhead
 from alerts.shifts import Shifts
 from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
 from domain.alert import Alert, AlertKind, AlertState
 from domain.baseline import Severity
+from domain.feedback import Verdict
 from domain.user import Role
-from tests.web.site import START, Built, a_ground, a_site
+from tests.web.site import START, Built, a_ground, a_site, the_plant
 from web.pages.alert import alert_pages
 from web.pages.now import now_pages
 from web.pages.plant import ProcessState, StreamState
@@ -33,18 +36,50 @@ def an_alert(fingerprint: str, meter: str) -> Alert:
     )  # fmt: skip
 
 
+def no_curve(_process: str, _resource: str, _start: datetime, _end: datetime) -> None:
+    return None
+
+
+def a_curve(_process: str, _resource: str, start: datetime, _end: datetime) -> Curve:
+    starts = [start + timedelta(hours=number) for number in range(30)]
+    actual = [None if number == 3 else 8.0 + number for number in range(30)]
+    return Curve(starts, actual, [8.0] * 30, "m3", 3600.0, [7.0] * 30, [9.0] * 30)
+
+
+def a_leak(fingerprint: str, process: str = "dye_line_2") -> Alert:
+    facts = {
+        "hotspot_kind": "drift", "process": process, "process_name": "Dye <b>2</b>", "resource": "water",
+        "resource_name": "Water", "resource_kind": "water", "unit": "m3", "currency": "VND", "pct": 46.0,
+        "since": (START - timedelta(hours=8)).isoformat(), "judged_until": START.isoformat(),
+        "excess_per_hour": 4.1, "expected_per_hour": 8.9, "excess_total": 33.0, "cost_per_hour": 97_834.0,
+        "cost_total": 786_000.0, "kg_co2e_per_hour": 1.2, "kg_co2e_total": 9.6, "cause": "base_load_up",
+        "confidence": 0.87, "path": ["Supply", "Dye 2"], "meters": ["dye_line_2.water"],
+        "evidence": {
+            "production_per_hour": 4.0, "off_hours_per_hour": 4.2,
+            "unexplained": {"base_load_up": 0.1, "slow_rise": 0.4, "one_shift": 0.95},
+        },
+    }  # fmt: skip
+    return replace(an_alert(fingerprint, "x"), kind=AlertKind.HOTSPOT, key=f"hotspot/{process}", facts=facts)
+
+
 @pytest.fixture
 def built() -> Built:
     ground = a_ground()
     with ground.ledger.begin() as tx:
         tx.save_alert(an_alert("f00d", "<img src=x onerror=alert(1)>"))
+        tx.save_alert(a_leak("1eac"))
     reader = AlertReader(
         ground.ledger,
         ground.clock,
         lambda one: Letterhead("Sông Hồng", ZoneInfo("Asia/Ho_Chi_Minh"), "VND", one),
+        the_plant(),
+        a_curve,
     )
     actions = AlertActions(ground.ledger, ground.clock, Shifts(ZoneInfo("Asia/Ho_Chi_Minh")))
-    pages = (*alert_pages(reader.read, actions), *now_pages(lambda: [PROCESS], reader.open, ground.clock.now))
+    pages = (
+        *alert_pages(reader.read, actions, ground.clock.now),
+        *now_pages(lambda: [PROCESS], reader.open, ground.clock.now),
+    )
     return a_site(pages, ground=ground)
 
 
@@ -75,3 +110,102 @@ def test_the_first_page_shows_open_alerts_and_colours_only_what_is_abnormal(buil
     assert "Chuyền nhuộm &lt;2&gt;" in page
     assert "▲ 50%" in page
     assert "<img" not in page
+
+
+def test_a_leaks_page_tells_what_where_how_much_why_and_what_to_check(built: Built) -> None:
+    page = built.browser(Role.OPERATOR).get("/a/1eac").text
+    for text in (
+        "₫97,800/h", "+4.1 m³/h", "+46%", "1.2 kg CO₂e", "₫786,000", "33 m³", "87%", "8.9 m³/h",
+        "dye_line_2.water", 'href="/plant/dye_line_2"', "the base load is up", "a slow rise", 'class="tick"',
+        "/trends?process=dye_line_2&amp;resource=water&amp;from=2026-02-28&amp;to=2026-03-01",
+    ):  # fmt: skip
+        assert text in page, text
+    assert "one shift uses more" not in page, "it explains a twentieth of the excess"
+    assert "<b>2</b>" not in page
+
+
+def test_the_chart_is_drawn_by_the_server_with_a_gap_and_the_alerts_time_shaded(built: Built) -> None:
+    page = built.browser(Role.OPERATOR).get("/a/1eac").text
+    assert page.count('<polyline class="actual"') == 2, "an hour is unknown"
+    assert page.count('<polygon class="band"') == 1
+    shade = re.search(r'<rect class="span" x="([\d.]+)" y="34" width="([\d.]+)"', page)
+    assert shade is not None
+    assert float(shade[2]) > 0
+
+
+def test_a_check_is_ticked_and_unticked_with_who_and_when(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    check = re.search(r'name="check" value="([^"]+)"', browser.get("/a/1eac").text)
+    assert check is not None
+    browser.post("/a/1eac/check", {"check": check[1], "done": "yes"})
+    page = browser.get("/a/1eac").text
+    assert page.count("☑") == 1
+    assert "maintenance, Sun 1 Mar" in page
+    browser.post("/a/1eac/check", {"check": check[1], "done": "no"})
+    assert "☑" not in browser.get("/a/1eac").text
+    assert browser.post("/a/1eac/check", {"check": "anything", "done": "yes"}).status_code == 422
+
+
+def test_a_comment_is_kept_and_does_nothing(built: Built) -> None:
+    browser = built.browser(Role.OPERATOR)
+    browser.post("/a/1eac/comment", {"text": "<img src=x onerror=alert(1)>\r\nSet-Cookie: a=b"})
+    page = browser.get("/a/1eac").text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert browser.post("/a/1eac/comment", {"text": " "}).status_code == 409
+    assert browser.post("/a/1eac/comment", {"text": "x" * 2001}).status_code == 409
+
+
+def test_it_is_given_to_a_user_who_exists(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    browser.post("/a/1eac/assign", {"to": "operator"})
+    assert "<dt>With</dt><dd>operator</dd>" in browser.get("/a/1eac").text
+    assert browser.post("/a/1eac/assign", {"to": "nobody-here"}).status_code == 409
+    browser.post("/a/1eac/assign", {"to": ""})
+    assert "<dt>With</dt>" not in browser.get("/a/1eac").text
+
+
+def test_resolved_with_a_reason_it_is_set_aside_until_the_meters_agree(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    assert browser.post("/a/1eac/resolve", {"verdict": "false_alarm"}).status_code == 409, "why?"
+    assert browser.post("/a/1eac/resolve", {"verdict": "anything"}).status_code == 422
+    browser.post("/a/1eac/resolve", {"verdict": "meter_fault", "why": "air in the pipe"})
+    page = browser.get("/a/1eac").text
+    assert "<strong>meter fault</strong> – air in the pipe" in page
+    assert "It closes by itself" in page
+    assert "Set aside: 1" in browser.get("/").text
+    with built.ledger.begin() as tx:
+        assert [one.verdict for one in tx.feedback()] == [Verdict.METER_FAULT]
+
+
+def test_work_is_ordered_taken_and_done(built: Built) -> None:
+    operator, maintenance = built.browser(Role.OPERATOR), built.browser(Role.MAINTENANCE)
+    order = {"what": "Close the valve", "due": "2026-03-04"}
+    assert operator.post("/a/1eac/order", order).status_code == 303
+    assert operator.post("/a/1eac/order", order).status_code == 409, "it is ordered already"
+    page = operator.get("/a/1eac").text
+    assert "Close the valve" in page
+    assert "ordered" in page
+    assert operator.post("/a/1eac/take").status_code == 403
+    maintenance.post("/a/1eac/take")
+    assert "being done · maintenance" in maintenance.get("/a/1eac").text
+    assert maintenance.post("/a/1eac/done", {"outcome": ""}).status_code == 409
+    maintenance.post("/a/1eac/done", {"outcome": "valve V12 leaked: new seal"})
+    assert "valve V12 leaked: new seal" in maintenance.get("/a/1eac").text
+    assert maintenance.post("/a/1eac/done", {"outcome": "again"}).status_code == 409
+    for due in ("yesterday", "2020-01-01", "9999-12-31"):
+        assert operator.post("/a/1eac/order", {"what": "x", "due": due}).status_code == 422
+
+
+def test_an_older_episode_is_shown_as_such_and_cannot_be_acted_on(built: Built) -> None:
+    with built.ledger.begin() as tx:
+        old = replace(a_leak("1eac"), state=AlertState.RESOLVED, resolved_at=START)
+        tx.save_alert(old)
+        tx.save_alert(replace(a_leak("1eac"), episode=2))
+    browser = built.browser(Role.MAINTENANCE)
+    page = browser.get("/a/1eac?episode=1").text
+    assert "This is episode 1, which is over." in page
+    assert 'action="/a/1eac/' not in page
+    assert 'action="/a/1eac/' in browser.get("/a/1eac").text
+    assert browser.get("/a/1eac?episode=9").status_code == 404
+    assert browser.get("/a/1eac?episode=-1").status_code == 400
+    assert browser.get("/a/1eac?episode=x").status_code == 400

@@ -19,8 +19,8 @@ from app.pages import Ground
 from app.sparks import spark_of, usual_of
 from domain.plant import Shift
 from domain.user import Role
-from tests.web.site import START, Built, a_ground, a_site
-from tests.web.test_alert_page import an_alert
+from tests.web.site import START, Built, a_ground, a_site, the_plant
+from tests.web.test_alert_page import an_alert, no_curve
 from web.pages.alert import alert_pages
 from web.pages.now import now_pages
 from web.pages.plant import ProcessState, StreamState
@@ -44,13 +44,19 @@ def built() -> Built:
     with ground.ledger.begin() as tx:
         for name in ("f00d", "beef"):
             tx.save_alert(an_alert(name, f"meter {name}"))
-    reader = AlertReader(ground.ledger, ground.clock, lambda one: Letterhead("Sông Hồng", ZONE, "VND", one))
+    reader = AlertReader(
+        ground.ledger,
+        ground.clock,
+        lambda one: Letterhead("Sông Hồng", ZONE, "VND", one),
+        the_plant(),
+        no_curve,
+    )
     shifts = Shifts(ZONE, (Shift("day", frozenset(range(7)), time(6), time(18)),))
     streams = {"fine": FINE, "bad": BAD, "silent": SILENT, "learning": LEARNING}
     processes = [a_process(name, stream) for name, stream in streams.items()]
     actions = AlertActions(ground.ledger, ground.clock, shifts)
     now = now_pages(lambda: processes, reader.open, ground.clock.now)
-    return a_site((*alert_pages(reader.read, actions), *now), ground=ground)
+    return a_site((*alert_pages(reader.read, actions, ground.clock.now), *now), ground=ground)
 
 
 def tile(page: str, process: str) -> str:
@@ -91,14 +97,14 @@ def test_snoozed_until_the_shift_ends_it_stands_apart_and_comes_back_by_itself(b
     browser = built.browser(Role.OPERATOR)
     browser.post("/a/f00d/snooze", {"back": "/"})
     page = browser.get("/").text
-    assert "Snoozed: 1" in page
+    assert "Set aside: 1" in page
     assert "snoozed until Sun 1 Mar, 18:00" in page, "the shift ends at six, it is three in the afternoon"
     assert 'action="/a/f00d/unsnooze"' in page
     browser.post("/a/f00d/unsnooze", {"back": "/"})
-    assert "Snoozed" not in browser.get("/").text
+    assert "Set aside" not in browser.get("/").text
     browser.post("/a/f00d/snooze", {"back": "/"})
     built.clock.pass_(hours=4)
-    assert "Snoozed" not in browser.get("/").text
+    assert "Set aside" not in browser.get("/").text
 
 
 def test_who_may_not_snooze_cannot(built: Built) -> None:

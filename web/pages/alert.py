@@ -1,77 +1,200 @@
-"""One alert in words, where the links of messages lead; acknowledged with one tap, without scripts too."""
+"""One alert: what, why, what to do, and what was done; every deed is a form that works without scripts."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from domain.alert import Alert, AlertState
+from domain.feedback import Verdict
 from domain.user import Action
+from web.alert_story import AlertStory
+from web.alert_words import CHANGES, SEVERITIES, STATES, VERDICTS, WORK
 from web.errors import Refusal
+from web.language import N_
 from web.page import Page
 from web.visit import Visit
 
+LONGEST = 2000
+#: how long a snooze may last, in hours; "" = until the shift ends
+SNOOZES = {"": N_("until the shift ends"), "24": N_("a day"), "72": N_("three days"), "168": N_("a week")}
+#: what can be said of an alert when one is done with it
+RESOLVED_BY = (Verdict.FIXED, Verdict.NORMAL_CHANGE, Verdict.METER_FAULT, Verdict.FALSE_ALARM)
+#: before and after the alert, on the chart that its link leads to
+AROUND = timedelta(days=1)
 
-@dataclass(frozen=True, slots=True)
-class AlertWords:
-    """An alert as it stands, and what a message about it would say now."""
 
-    alert: Alert
-    title: str
-    body: str
+class ReadAlert(Protocol):
+    """Returns an episode of an alert, the latest where none is named; None where there is none."""
+
+    def __call__(self, fingerprint: str, language: str, episode: int | None = None) -> AlertStory | None: ...
 
 
-#: fingerprint, language -> the alert; None where there is none
-ReadAlert = Callable[[str, str], AlertWords | None]
+Told = Alert | None
 
 
 class AlertDeeds(Protocol):
     """What can be done about an alert: each returns it as it then stands, None where there is none."""
 
-    def acknowledge(self, fingerprint: str, who: str, why: str = "") -> Alert | None:
-        """Acknowledge."""
-        ...
-
-    def snooze(
-        self, fingerprint: str, who: str, why: str = "", until: datetime | None = None
-    ) -> Alert | None:
+    def acknowledge(self, fingerprint: str, who: str, why: str = "") -> Told: ...
+    def unacknowledge(self, fingerprint: str, who: str, why: str = "") -> Told: ...
+    def snooze(self, fingerprint: str, who: str, why: str = "", until: datetime | None = None) -> Told:
         """Keep quiet until an instant; until the end of the shift where none is given."""
         ...
 
-    def unsnooze(self, fingerprint: str, who: str, why: str = "") -> Alert | None:
-        """End a snooze."""
+    def unsnooze(self, fingerprint: str, who: str, why: str = "") -> Told: ...
+    def assign(self, fingerprint: str, to: str, who: str, why: str = "") -> Told:
+        """Make it a user's; "" = nobody's again."""
         ...
 
+    def comment(self, fingerprint: str, who: str, text: str) -> Told: ...
+    def judge(self, fingerprint: str, verdict: Verdict, who: str, why: str) -> Told: ...
+    def tick(self, fingerprint: str, check: str, who: str, *, done: bool) -> Told: ...
+    def order_work(self, fingerprint: str, what: str, due: date | None, who: str) -> Told: ...
+    def take_work(self, fingerprint: str, who: str) -> Told: ...
+    def finish_work(self, fingerprint: str, outcome: str, who: str) -> Told: ...
 
-def alert_pages(read: ReadAlert, deeds: AlertDeeds) -> tuple[Page, ...]:
+
+def alert_pages(read: ReadAlert, deeds: AlertDeeds, now: Callable[[], datetime]) -> tuple[Page, ...]:
     """Return the rows."""
+    pages = _AlertPages(read, deeds, now)
+    path = "/a/{fingerprint}"
 
-    def show(visit: Visit) -> Response:
-        found = read(visit.request.path_params["fingerprint"], visit.language)
-        if found is None:
-            raise Refusal(404)
-        return visit.page(
-            "alert.html", words=found, alert=found.alert, is_over=found.alert.state is AlertState.RESOLVED,
-            may_acknowledge=visit.may(Action.ACKNOWLEDGE),
-        )  # fmt: skip
-
-    def doing(deed: Callable[[str, str, str], Alert | None]) -> Callable[[Visit], Response]:
-        def do(visit: Visit) -> Response:
-            fingerprint = visit.request.path_params["fingerprint"]
-            if deed(fingerprint, visit.user.name, visit.typed("why", 1000)) is None:
-                raise Refusal(404)
-            return visit.go(visit.typed("back") or f"/a/{quote(fingerprint)}")
-
-        return do
+    def post(name: str, deed: Callable[[Visit, str], Told], right: Action) -> Page:
+        return Page(f"{path}/{name}", _doing(deed), right, "POST", most_bytes=16 * 2**10)
 
     return (
-        Page("/a/{fingerprint}", show, Action.SEE),
-        Page("/a/{fingerprint}/acknowledge", doing(deeds.acknowledge), Action.ACKNOWLEDGE, "POST"),
-        Page("/a/{fingerprint}/snooze", doing(deeds.snooze), Action.SNOOZE, "POST"),
-        Page("/a/{fingerprint}/unsnooze", doing(deeds.unsnooze), Action.SNOOZE, "POST"),
+        Page(path, pages.show, Action.SEE),
+        post("acknowledge", pages.acknowledge, Action.ACKNOWLEDGE),
+        post("unacknowledge", pages.unacknowledge, Action.ACKNOWLEDGE),
+        post("snooze", pages.snooze, Action.SNOOZE),
+        post("unsnooze", pages.unsnooze, Action.SNOOZE),
+        post("assign", pages.assign, Action.ASSIGN),
+        post("comment", pages.comment, Action.COMMENT),
+        post("resolve", pages.resolve, Action.RESOLVE),
+        post("check", pages.check, Action.COMMENT),
+        post("order", pages.order, Action.ORDER_WORK),
+        post("take", pages.take, Action.WORK),
+        post("done", pages.done, Action.WORK),
     )
+
+
+def _doing(deed: Callable[[Visit, str], Told]) -> Callable[[Visit], Response]:
+    """Return what does something and goes back to where it was asked for."""
+
+    def do(visit: Visit) -> Response:
+        fingerprint = visit.request.path_params["fingerprint"]
+        if deed(visit, fingerprint) is None:
+            raise Refusal(404)
+        return visit.go(visit.typed("back") or f"/a/{quote(fingerprint)}")
+
+    return do
+
+
+class _AlertPages:
+    """The handlers. What is asked for wrongly is refused with what is allowed."""
+
+    def __init__(self, read: ReadAlert, deeds: AlertDeeds, now: Callable[[], datetime]) -> None:
+        self._read, self._deeds, self._now = read, deeds, now
+
+    def show(self, visit: Visit) -> Response:
+        fingerprint, asked = (
+            visit.request.path_params["fingerprint"],
+            visit.request.query_params.get("episode"),
+        )
+        if asked is not None and not (asked.isdecimal() and len(asked) < 10):
+            raise Refusal(400, visit.say(N_("An episode is a number.")))
+        story = self._read(fingerprint, visit.language, None if asked is None else int(asked))
+        if story is None:
+            raise Refusal(404)
+        alert = story.alert
+        return visit.page(
+            "alert.html", story=story, alert=alert, facts=defaultdict(lambda: None, alert.facts),
+            trends=trends_path(alert, self._now()),
+            is_over=alert.state is AlertState.RESOLVED, may={one.name: visit.may(one) for one in Action},
+            snoozes=SNOOZES, verdicts=RESOLVED_BY, today=self._now().date(),
+            VERDICTS=VERDICTS, CHANGES=CHANGES, SEVERITIES=SEVERITIES, STATES=STATES, WORK=WORK,
+        )  # fmt: skip
+
+    def acknowledge(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.acknowledge(fingerprint, visit.user.name, visit.typed("why", LONGEST))
+
+    def unacknowledge(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.unacknowledge(fingerprint, visit.user.name, visit.typed("why", LONGEST))
+
+    def snooze(self, visit: Visit, fingerprint: str) -> Told:
+        hours = visit.typed("hours")
+        if hours not in SNOOZES:
+            raise Refusal(
+                422, visit.say(N_("A snooze lasts until the shift ends, a day, three days or a week."))
+            )
+        until = self._now() + timedelta(hours=int(hours)) if hours else None
+        return self._deeds.snooze(fingerprint, visit.user.name, visit.typed("why", LONGEST), until)
+
+    def unsnooze(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.unsnooze(fingerprint, visit.user.name)
+
+    def assign(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.assign(fingerprint, visit.typed("to"), visit.user.name)
+
+    def comment(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.comment(fingerprint, visit.user.name, visit.typed("text", LONGEST + 1))
+
+    def resolve(self, visit: Visit, fingerprint: str) -> Told:
+        said = visit.typed("verdict")
+        if said not in RESOLVED_BY:
+            raise Refusal(
+                422, visit.say(N_("Say what it was: fixed, normal change, meter fault or false alarm."))
+            )
+        why = visit.typed("why", LONGEST + 1)
+        return self._deeds.judge(fingerprint, Verdict(said), visit.user.name, why)
+
+    def check(self, visit: Visit, fingerprint: str) -> Told:
+        story = self._read(fingerprint, visit.language)
+        if story is None:
+            return None
+        wanted = visit.typed("check", LONGEST)
+        if wanted not in {one.id for one in story.checks}:
+            raise Refusal(422, visit.say(N_("This alert has no such check.")))
+        return self._deeds.tick(fingerprint, wanted, visit.user.name, done=visit.typed("done") == "yes")
+
+    def order(self, visit: Visit, fingerprint: str) -> Told:
+        what = visit.typed("what", LONGEST + 1)
+        return self._deeds.order_work(fingerprint, what, self._due(visit), visit.user.name)
+
+    def take(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.take_work(fingerprint, visit.user.name)
+
+    def done(self, visit: Visit, fingerprint: str) -> Told:
+        return self._deeds.finish_work(fingerprint, visit.typed("outcome", LONGEST + 1), visit.user.name)
+
+    def _due(self, visit: Visit) -> date | None:
+        typed = visit.typed("due")
+        if not typed:
+            return None
+        try:
+            due = date.fromisoformat(typed)
+        except ValueError:
+            raise Refusal(422, visit.say(N_("A due day is written like 2026-11-22."))) from None
+        if not timedelta(days=-1) <= due - self._now().date() <= timedelta(days=3660):
+            raise Refusal(422, visit.say(N_("A due day is today or later.")))
+        return due
+
+
+def trends_path(alert: Alert, now: datetime) -> str:
+    """Return where an alert's stream is shown at its time; "" where it has none.
+
+    Days are those of UTC, with one more on either side, so that the plant's days are in them.
+    """
+    process, resource = alert.facts.get("process"), alert.facts.get("resource")
+    if not process or not resource:
+        return ""
+    first, last = alert.since - AROUND, min((alert.resolved_at or now) + AROUND, now)
+    first = max(first, last - timedelta(days=399))
+    days = {"from": first.date().isoformat(), "to": max(first, last).date().isoformat()}
+    return "/trends?" + urlencode({"process": process, "resource": resource, **days})

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from domain.user import Action
-from web.alert_words import SEVERITIES, STATES
+from web.alert_words import SEVERITIES, STATES, VERDICTS
 from web.language import N_
 from web.page import NavEntry, Page
 from web.pages.plant import ProcessState
@@ -34,6 +34,12 @@ class AlertLine:
     assigned_to: str = ""
     snoozed_until: datetime | None = None  # None = it is not snoozed now
     state: str = "firing"  # or "no_data", "error": whether it still holds is not known
+    verdict: str = ""  # what somebody said it is; "" = nobody did, or it is waste
+
+    @property
+    def is_aside(self) -> bool:
+        """Return whether it asks nothing of anybody just now."""
+        return self.snoozed_until is not None or bool(self.verdict)
 
 
 #: language -> the open alerts, the dearest per hour first
@@ -49,12 +55,13 @@ def now_pages(
         every = alerts(visit.language)
         return {
             "processes": processes(),
-            "alerts": [one for one in every if one.snoozed_until is None],
-            "snoozed": [one for one in every if one.snoozed_until is not None],
+            "alerts": [one for one in every if not one.is_aside],
+            "aside": [one for one in every if one.is_aside],
             "now": now(),
             "drawing": drawing,
             "SEVERITIES": SEVERITIES,
             "STATES": STATES,
+            "VERDICTS": VERDICTS,
             "may_acknowledge": visit.may(Action.ACKNOWLEDGE),
             "may_snooze": visit.may(Action.SNOOZE),
             "is_kiosk": "kiosk" in visit.request.query_params,
