@@ -71,12 +71,10 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
 
 
 def banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
-    """Return start, actual, low, high; what is used of a resource is never below zero."""
+    """Return start, actual, expected, low, high; what is used of a resource is never below zero."""
     known = recent.select("start", "actual", "expected")
     if baseline is None or known.is_empty():
-        return known.select(
-            "start", "actual", *(pl.lit(None, pl.Float64).alias(name) for name in ("low", "high"))
-        )
+        return known.with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("low", "high"))
     reach = usual_deviation(baseline, known, plant) * NINE_OF_TEN
     floor = pl.min_horizontal(pl.lit(0.0), "expected")
     low = pl.when(pl.col("expected").is_not_null()).then(pl.max_horizontal(pl.col("expected") - reach, floor))
