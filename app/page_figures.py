@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from alerts import figures as written
@@ -56,6 +56,10 @@ class PageFigures:
     def day(self, at: date) -> str:
         """Return a date, short."""
         return format_skeleton("Md", at, locale=self._head.locale)
+
+    def full_day(self, at: date) -> str:
+        """Return a date with its year."""
+        return format_date(at, "d MMM y", locale=self._head.locale)
 
     def micros(self, at_us: int) -> str:
         """Return an instant given in microseconds since 1970."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -49,7 +49,7 @@ class TrendSource:
             currency=plant.currency,
             interval_s=plant.interval_s,
             whole=whole_of(frame, span),
-            before=None if previous is None else whole_of(previous, span.previous()),
+            before=None if previous is None else whole_of(_as_far(previous, frame, span), span.previous()),
             curve=self._curve(span, frame, _approved(versions), (span.start, span.end), POINTS, previous),
             sums=sums_of(plant, frame, span, found, known_days(days)),
             days=weeks(days) if by_week else stretches(days),
@@ -109,6 +109,15 @@ class TrendSource:
             if (one.process, one.resource) == (span.process, span.resource) and one.since < span.end
         ]
         return versions, mine, alerts
+
+
+def _as_far(previous: pl.DataFrame, frame: pl.DataFrame, span: Span) -> pl.DataFrame:
+    """Return the span before up to the time of its days that this span has reached."""
+    last = frame["start"].max()
+    if not isinstance(last, datetime):
+        return previous.clear()
+    clock = last.astimezone(span.zone).replace(tzinfo=None) - timedelta(days=span.days)
+    return previous.filter(pl.col("start") <= clock.replace(tzinfo=span.zone).astimezone(UTC))
 
 
 def _approved(versions: Sequence[Baseline]) -> Baseline | None:

@@ -46,6 +46,10 @@ class Figures(Protocol):
         """Return a date, short: "22/11"."""
         ...
 
+    def full_day(self, at: date) -> str:
+        """Return a date with its year: "22 thg 11 2026"."""
+        ...
+
     def micros(self, at_us: int) -> str:
         """Return an instant given in microseconds since 1970, like `moment`."""
         ...

@@ -49,6 +49,11 @@ class Stretch:
     total_cost: float | None = None
 
     @property
+    def covered_pct(self) -> int | None:
+        """Return in how much of the time actual is known [whole per cent]; 100 only where nothing misses."""
+        return 100 * self.known // self.intervals if self.intervals else None
+
+    @property
     def excess_pct(self) -> float | None:
         """Return the excess in per cent of what was expected."""
         return 100.0 * self.excess / self.expected if self.excess is not None and self.expected else None
@@ -122,7 +127,7 @@ class Trend:
     currency: str
     interval_s: int
     whole: Stretch
-    before: Stretch | None  # the span before; None = not asked for
+    before: Stretch | None  # the span before, as far as this one has happened; None = not asked for
     curve: Curve
     sums: Sums
     days: Sequence[Stretch]

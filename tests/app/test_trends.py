@@ -145,6 +145,17 @@ def test_the_period_before_lies_at_the_same_time_of_day_though_clocks_changed() 
     works.ledger.close()
 
 
+def test_a_span_that_is_not_over_is_held_against_as_much_of_the_one_before(works: Works) -> None:
+    span = a_span("2026-03-02", "2026-03-08", compare="previous")
+    reached = span.start + timedelta(days=3, hours=5)
+    works.judge(span.previous(), lambda _: 2.0)
+    works.store.append_intervals(judged(span.start, reached, steady))
+    works.source = type(works.source)(works.plant, works.store, works.ledger, _At(reached))
+    found = works.source.whole(span, False)
+    assert found.before is not None
+    assert (found.whole.actual, found.before.actual) == (77 * 4, 2 * 77 * 4)
+
+
 def test_a_zoom_sees_only_its_part_and_the_period_before_it(works: Works) -> None:
     span = a_span("2026-03-02", "2026-03-08", compare="previous")
     works.judge(span, lambda at: float(at.day))

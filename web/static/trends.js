@@ -60,7 +60,7 @@
     width: width(), height: 260, series, bands, tzDate: (at) => window.uPlot.tzDate(new Date(at * 1e3), page.zone),
     scales: { x: { range: (self, low, high) => [low ?? page.from, high ?? page.to] }, y: { range: (self, low, high) => (low == null ? [0, 1] : window.uPlot.rangeNum(Math.min(0, low), high || 1, 0.05, true)) } },
     axes: [
-      { ...axis, values: (self, splits, index, space, step) => splits.map((at) => (step >= 86400 || hour(at) === "00:00" ? day(at) : hour(at))) },
+      { ...axis, size: 30, values: (self, splits, index, space, step) => splits.map((at) => (step >= 86400 || hour(at) === "00:00" ? day(at) : hour(at))) },
       { ...axis, size: 62, values: (self, splits) => splits.map((at) => number.format(at)) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => { all(); return null; } } },
