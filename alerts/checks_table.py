@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.conditions import PLANT_SILENT, PLANT_WIDE
+from alerts.conditions import PLANT_SILENT, PLANT_STILL, PLANT_WIDE
 from alerts.words import N_
 from domain.hotspot import Cause
 
@@ -269,6 +269,11 @@ INFRASTRUCTURE: dict[str, Steps] = {
         N_(
             "If everything runs as always, look for one cause: outdoor temperature, supply pressure, voltage."
         ),
+    ),
+    PLANT_STILL: (
+        N_("Was it a day off? Then add it to `extra_holidays` or `closed` in the plant file."),
+        N_("Was there no order of work, or no power, gas, steam or water?"),
+        N_("If people worked as always: are the readings of that day complete?"),
     ),
 }
 ANY_TROUBLE: Steps = (

@@ -18,6 +18,10 @@ from domain.plant import Plant
 PLANT_SILENT = "plant_silent"
 #: key of the condition that most of the plant uses more, or less, since one instant
 PLANT_WIDE = "plant_wide"
+#: key of the condition that the plant stood still on a day on which it works
+PLANT_STILL = "plant_still"
+#: troubles that are the plant's own doing: everything can be heard and read meanwhile
+OF_THE_PLANT = frozenset({PLANT_WIDE, PLANT_STILL})
 #: in a condition's facts: the key of the infrastructure condition that explains it
 INHIBITED_BY = "inhibited_by"
 #: a store or broker that is back within this time was restarted, not lost
@@ -182,11 +186,11 @@ def explanation(about: Condition | Alert, holding: Sequence[str]) -> str | None:
     """Return the trouble that explains a silence; None for everything else.
 
     A silent meter is explained by any trouble of the installation, the silence of the whole plant by any
-    other one. That the whole plant uses more or less explains no silence.
+    other one. That the whole plant uses more or less, or stood still, explains no silence.
     """
     is_plant = about.key == PLANT_SILENT and about.kind is AlertKind.INFRASTRUCTURE
     if about.kind is not AlertKind.SILENT_METER and not is_plant:
         return None
-    roots = [key for key in holding if key not in {PLANT_SILENT, PLANT_WIDE}]
+    roots = [key for key in holding if key != PLANT_SILENT and key not in OF_THE_PLANT]
     silent = [key for key in holding if key == PLANT_SILENT]
     return next(iter([*roots, *(() if is_plant else silent)]), None)

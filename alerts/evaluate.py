@@ -11,6 +11,7 @@ import structlog
 from alerts.announcing import announce
 from alerts.conditions import (
     PLANT_SILENT,
+    PLANT_STILL,
     PLANT_WIDE,
     explanation,
     hotspot_figures,
@@ -33,8 +34,11 @@ from domain.silence import Silence
 _log = structlog.get_logger(__name__)
 _DONE = {Event.FIRING: "fired", Event.REPEAT: "repeated", Event.RESOLVED: "resolved"}
 
-#: fingerprint of the alert that the whole plant uses more, or less
-PLANT_WIDE_NAME = infrastructure_condition(PLANT_WIDE, datetime.min.replace(tzinfo=UTC), {}).fingerprint
+#: fingerprints of the alerts that the whole plant uses more, or less, and that it stood still
+PLANT_WIDE_NAMES = tuple(
+    infrastructure_condition(key, datetime.min.replace(tzinfo=UTC), {}).fingerprint
+    for key in (PLANT_WIDE, PLANT_STILL)
+)
 #: what a disturbance left behind may stay open for so long
 REMEMBERED = timedelta(days=30)
 #: where an alert stood (None: it is new), and the step it takes
@@ -73,7 +77,11 @@ def evaluate(
 
 def _decide(tx: LedgerTx, conditions: Iterable[Condition], now: datetime, policy: Policy) -> list[Step]:
     open_alerts = tx.alerts(open_only=True)
-    past = tx.alert_episodes(fingerprint=PLANT_WIDE_NAME, since=now - REMEMBERED)
+    past = [
+        alert
+        for name in PLANT_WIDE_NAMES
+        for alert in tx.alert_episodes(fingerprint=name, since=now - REMEMBERED)
+    ]
     given = with_plant_wide(conditions, len(policy.meters), policy.plant_wide, past, now)
     reasons = troubles(given, open_alerts)
     given = with_sight(with_explanations(given, reasons, policy.before), reasons, policy.meters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from alerts.conditions import PLANT_SILENT, PLANT_WIDE, infrastructure_condition, place_facts
+from alerts.conditions import OF_THE_PLANT, PLANT_SILENT, infrastructure_condition, place_facts
 from domain.alert import Alert, AlertKind, Condition
 from domain.baseline import Severity
 from domain.plant import Meter, Plant, Variable
@@ -39,7 +39,7 @@ def listening(alerts: Iterable[Alert], started_at: datetime, now: datetime) -> L
     """
     since, silent = started_at, set()
     for alert in alerts:
-        if alert.kind is AlertKind.INFRASTRUCTURE and alert.key != PLANT_WIDE:
+        if alert.kind is AlertKind.INFRASTRUCTURE and alert.key not in OF_THE_PLANT:
             since = max(since, _deaf_until(alert, now) or since)
         elif alert.kind is AlertKind.SILENT_METER and alert.is_active:
             silent.add(alert.key.removeprefix(_SILENT))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import figures
-from alerts.conditions import PLANT_SILENT, PLANT_WIDE
+from alerts.conditions import PLANT_SILENT, PLANT_STILL, PLANT_WIDE
 from alerts.figures import Letterhead
 from alerts.sheet import headline, level, place_name, resource_name, since_words
 from alerts.words import N_, words
@@ -25,7 +25,15 @@ _MOVED = {
     "": N_("%(moved)s of %(judged)s measuring points changed at once"),
 }
 _UNHEARD = N_("Silent meters are not reported one by one while this lasts.")
+_STOOD_STILL = N_("%(stood)s of %(judged)s measuring points used less than half of what such a weekday needs")
+_DAY_OFF = N_(
+    "If it was a day off, write it into the plant file: then it is judged as one. Small differences that were"
+    " found because of it are not reported."
+)
 _MEANWHILE = N_("It began everywhere at once, so the processes are not reported one by one while this lasts.")
+
+#: by the trouble: what is not reported beside it
+_EXPLAINED = {PLANT_WIDE: _MEANWHILE, PLANT_STILL: _DAY_OFF}
 
 
 def silent_meter_title(item: Mapping[str, Any], head: Letterhead) -> str:
@@ -60,6 +68,9 @@ def trouble_name(facts: Mapping[str, Any], head: Letterhead) -> str:
     if problem == PLANT_WIDE:
         counts = {"moved": facts.get("moved", 0), "judged": facts.get("judged", 0)}
         return _(_MOVED.get(str(facts.get("direction")), _MOVED[""])) % counts
+    if problem == PLANT_STILL:
+        counts = {"stood": facts.get("stood", 0), "judged": facts.get("judged", 0)}
+        return _(_STOOD_STILL) % counts
     part, _space, name = problem.partition(" ")  # one of several brokers has a name
     known = _TROUBLES.get(part)
     if not known:
@@ -79,5 +90,5 @@ def infrastructure_lines(item: Mapping[str, Any], head: Letterhead, now: datetim
     return (
         _("Since %(since)s.") % since_words(item, head, now),
         *detail,
-        _(_MEANWHILE if facts.get("problem") == PLANT_WIDE else _UNHEARD),
+        _(_EXPLAINED.get(str(facts.get("problem")), _UNHEARD)),
     )

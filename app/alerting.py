@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -117,10 +117,21 @@ class Alerting:
     """Keeps a plant's alerts in step with what holds; all state is in the ledger."""
 
     def __init__(
-        self, plant: Plant, ledger: Ledger, clock: Clock, receivers: Receivers, patience: Patience
+        self,
+        plant: Plant,
+        ledger: Ledger,
+        clock: Clock,
+        receivers: Receivers,
+        patience: Patience,
+        standstills: Callable[[datetime], Sequence[Condition]] = lambda _now: (),
     ) -> None:
+        """Prepare.
+
+        Args:
+            standstills: what is known of the plant's having stood still, at an instant.
+        """
         self._plant, self._ledger, self._clock = plant, ledger, clock
-        self._receivers, self._patience = receivers, patience
+        self._receivers, self._patience, self._standstills = receivers, patience, standstills
         self._policy = policy_of(plant, patience.rules, patience.stages)
         self._handed_over: set[tuple[str, datetime]] = set()
         self._transit = timedelta(seconds=patience.transit_s)
@@ -176,7 +187,8 @@ class Alerting:
             heard = listening(known, self._started_at, now)
             offline = gone(statuses, last_seen)
             found += silent_conditions(last_seen, self._plant, now - self._transit, heard, offline)
-        return [replace(one, hold_s=self._patience.hold_of(one, now)) for one in found]
+        held = [replace(one, hold_s=self._patience.hold_of(one, now)) for one in found]
+        return [*held, *self._standstills(now)]
 
     def deliver(self) -> Delivered:
         """Send what is due; raise LedgerError when the ledger is away."""

@@ -143,6 +143,7 @@ class Process:
         from app.channels import announcers, mqtt_will, open_commands, open_receivers
         from app.curves import curves_of
         from app.schedule import Schedule, seldom
+        from app.standstills import Standstills
 
         address = broker_address(self.settings, "", self.broker_port)
         publisher = MqttPublisher(address, will=mqtt_will(self.settings))
@@ -154,7 +155,8 @@ class Process:
         lateness_s = self.settings.analysis.lateness_s
         analyst = Analyst(self.plant, self.store, self.ledger, self.clock, lateness_s)
         patience = alert_patience(self.settings, self._transit_s)
-        alerting = Alerting(self.plant, self.ledger, self.clock, receivers, patience)
+        stills = Standstills(self.plant, self.ledger).conditions
+        alerting = Alerting(self.plant, self.ledger, self.clock, receivers, patience, stills)
         collecting = self.collecting
         self.analysing = Analysing(
             self.settings,

@@ -1,9 +1,10 @@
 """The world of `bench.alerts_month`: a simulated works, twelve faults, five disturbances, and its people.
 
 The works is the dye works of config/dye_works.toml, as the simulator runs it; the judge sees consumption
-that was learned from twelve weeks before. Disturbances are put in where they really happen: into what is
-used (a dip, a change of supply), into what is heard (the broker), into what can be read (the database), or
-into the days on which people work (a holiday that the plant file does not know).
+that was learned from twelve weeks, and has judged by it for two more when the month begins. Disturbances are
+put in where they really happen: into what is used (a dip, a change of supply), into what is heard (the
+broker), into what can be read (the database), or into the days on which people work (a holiday that the
+plant file does not know).
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from ingest.simulator.simulated_plant import SimulatedPlant
 from store.memory import MemorySeries
 
 EVERY_S = 900
-LEARNED, LIVED = timedelta(days=84), timedelta(days=30)
+#: the plant is no new one: it has been judged for two weeks when the month begins, by what was learned before
+LEARNED, RUN_IN = timedelta(days=84), timedelta(days=14)
 #: a Monday, local midnight of the dye works
 START = datetime(2026, 9, 7, tzinfo=UTC) - timedelta(hours=7)
+BEGIN = START - RUN_IN
 HOLIDAY = date(2026, 9, 23)
 
 Span = tuple[datetime, datetime]
@@ -120,7 +123,7 @@ def _meter_for(kind: FaultKind, resource: str, free: Sequence[Meter]) -> Meter:
 
 @dataclass(slots=True)
 class Judged:
-    """One stream's month, judged as it goes on."""
+    """One stream's month and the run-in before it, judged as they go on."""
 
     stream: Stream
     baseline: Baseline
@@ -163,9 +166,9 @@ def world_of(
     """
     plant, end = works(), START + timedelta(days=days)
     lived = replace(plant, extra_holidays=plant.extra_holidays | {HOLIDAY})
-    epoch = START - learned - timedelta(days=7)
+    epoch = BEGIN - learned - timedelta(days=7)
     before = MemorySeries()
-    before.load(SimulatedPlant(lived, seed, (), epoch=epoch).readings(START - learned, START, EVERY_S))
+    before.load(SimulatedPlant(lived, seed, (), epoch=epoch).readings(BEGIN - learned, BEGIN, EVERY_S))
     pairs = [pair for pair in plant.streams() if only is None or pair in only]
     baselines = {
         pair: found for pair in pairs if (found := _learned(plant, before, pair, learned)) is not None
@@ -173,7 +176,7 @@ def world_of(
     faults = faults_of(plant, baselines.keys(), seed)
     simulated = SimulatedPlant(lived, seed, faults, epoch=epoch)
     store = MemorySeries()
-    readings = simulated.readings(START - timedelta(days=1), end, EVERY_S)
+    readings = simulated.readings(BEGIN - timedelta(days=1), end, EVERY_S)
     store.load(readings)
     streams = tuple(_judged(plant, store, pair, found, end) for pair, found in baselines.items())
     times = readings.group_by("meter").agg("time")
@@ -182,7 +185,7 @@ def world_of(
 
 def _learned(plant: Plant, store: MemorySeries, pair: tuple[str, str], learned: timedelta) -> Baseline | None:
     stream = stream_of(plant, *pair)
-    found = learn(plant, store, stream, (START - learned, START), START, reason="benchmark")
+    found = learn(plant, store, stream, (BEGIN - learned, BEGIN), BEGIN, reason="benchmark")
     return None if isinstance(found, Refusal) else found
 
 
@@ -190,7 +193,7 @@ def _judged(
     plant: Plant, store: MemorySeries, pair: tuple[str, str], baseline: Baseline, end: datetime
 ) -> Judged:
     stream = stream_of(plant, *pair)
-    frame = _disturbed(stream_frame(plant, store, stream, START, end), stream)
+    frame = _disturbed(stream_frame(plant, store, stream, BEGIN, end), stream)
     excess = excess_frame(frame, expect(baseline, frame, plant), plant, plant.resources[stream.resource])
     return Judged(stream, baseline, excess, calendar_features(excess["start"], plant), fresh_state(baseline))
 

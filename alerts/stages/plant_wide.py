@@ -23,7 +23,7 @@ class PlantWide:
     after: timedelta = timedelta(hours=24)  # what began in it is explained so long after its end, and on
     least_pct: float = 10.0  # as long as it moves by less than this of what is expected, since its onset
     looks_back: timedelta = timedelta(days=1)  # a channel of days sees a disturbance a day later ...
-    echo: timedelta = timedelta(days=7)  # ... and what it finds then has so long to prove that it stays
+    echo: timedelta = timedelta(days=14)  # ... and what it finds then has so long to prove that it stays
 
 
 def with_plant_wide(
@@ -42,7 +42,7 @@ def with_plant_wide(
 
     Args:
         streams: how many processes and resources are judged in all; 0 = unknown, nothing is plant-wide.
-        past: the latest alerts of this kind.
+        past: the latest alerts of this kind, and those that the plant stood still.
         now: needed to say for how long a disturbance is over.
     """
     rule, given = rule or PlantWide(), list(conditions)
@@ -74,7 +74,8 @@ def _span(alert: Alert, rule: PlantWide, now: datetime | None) -> _Span | None:
     """Return the span of a disturbance; None for one that never was told of."""
     if alert.fired_at is None or now is None:
         return None
-    end = alert.gone_at or alert.resolved_at
+    until = alert.facts.get("until")  # known by itself: it was told when it was over
+    end = datetime.fromisoformat(until) if until else alert.gone_at or alert.resolved_at
     direction = str(alert.facts.get("direction", ""))
     return _Span(alert.since - rule.within, end or now, direction, None if end is None else now - end)
 

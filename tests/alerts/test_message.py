@@ -18,6 +18,7 @@ from alerts.message import Markup, Rendered, render
 from alerts.outbox import ChannelRule
 from alerts.silence import Listening, silent_conditions
 from domain.alert import Condition, OutboxMessage
+from domain.baseline import Severity
 from domain.hotspot import Cause, HotspotKind
 from domain.presence import MeterStatus, Presence
 from tests.alerts.builders import (
@@ -186,6 +187,16 @@ def test_trouble_of_the_installation_says_what_and_keeps_the_servers_words() -> 
     assert (
         shown(told(whole, over_after_s=60), "en").title == "✔ RESOLVED · no data from 12 of 14 meters: over"
     )
+
+
+def test_a_day_off_that_nobody_wrote_down_says_where_to_write_it() -> None:
+    facts = {"problem": "plant_still", "text": "", "stood": 11, "judged": 14}
+    still = replace(a_condition("plant_still", severity=Severity.INFO), facts=facts)
+    english, vietnamese = shown(told(still), "en"), shown(told(still))
+    assert "11 of 14 measuring points used less than half" in english.title
+    assert "extra_holidays" in english.body
+    assert "Silent meters" not in english.body
+    assert "11/14 điểm đo" in vietnamese.title
 
 
 @pytest.mark.parametrize(

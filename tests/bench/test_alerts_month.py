@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from bench.alerts_month import judged_by_step, lived, per_shift, report
+from bench.alerts_month import judged_by_step, lived
+from bench.alerts_told import per_shift, report
 from bench.alerts_world import world_of
 from ingest.simulator.faults import FaultKind
 

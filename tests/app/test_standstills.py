@@ -1,0 +1,77 @@
+"""The condition that the plant stood still, from the judge's snapshots in a real ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.conditions import PLANT_STILL
+from analytics.drift.memory import Day, Sums
+from analytics.drift.state import STATE_FORMAT, dump, fresh_state
+from app.standstills import LOOKED_EVERY, Standstills, days_off
+from domain.hotspot import Snapshot
+from domain.plant import Plant
+from store.ledger import SqlLedger
+from tests.alerts.builders import a_meter, a_plant
+from tests.analytics.drift_builders import a_baseline
+
+#: Thursday 07:10 in Hanoi; the plant stood still on Wednesday the 23rd
+NOW = datetime(2026, 9, 24, 0, 10, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 9, 22, 17, tzinfo=UTC)
+
+
+def a_works(**changes: object) -> Plant:
+    meters = [a_meter(f"m{number}", process=name) for number, name in enumerate(PROCESSES)]
+    return a_plant(*meters, **changes)
+
+
+PROCESSES = ("dye_line_1", "dye_line_2", "boiler", "drying")
+
+
+def a_ledger(plant: Plant, rate: float, days: int = 30, version: int = STATE_FORMAT) -> SqlLedger:
+    """Return a ledger in which every stream used 100 an hour, and `rate` on the last day."""
+    ledger = SqlLedger("sqlite://")
+    ledger.migrate()
+    with ledger.begin() as tx:
+        for process, resource in plant.streams():
+            state = fresh_state(a_baseline())
+            for number in range(days, -1, -1):
+                at = MIDNIGHT - timedelta(days=number)
+                used = (rate if number == 0 else 100.0) * 24.0
+                state.memory.days.append(Day(int(at.timestamp() * 1e6), True, Sums(24.0, 0.0, used), {}))
+            tx.save_snapshot(Snapshot(process, resource, NOW, 1, version, dump(state)))
+    return ledger
+
+
+def test_yesterdays_standstill_is_a_condition_that_says_when_and_where_to_look() -> None:
+    plant = a_works()
+    (condition,) = Standstills(plant, a_ledger(plant, 20.0)).conditions(NOW)
+    assert (condition.key, condition.since) == (PLANT_STILL, MIDNIGHT)
+    assert (condition.facts["stood"], condition.facts["judged"]) == (4, 4)
+    assert condition.facts["until"] == "2026-09-24T00:00:00+07:00"
+
+
+@pytest.mark.parametrize(("rate", "version"), [(80.0, STATE_FORMAT), (20.0, STATE_FORMAT - 1)])
+def test_a_plant_that_ran_and_a_state_of_another_version_say_nothing(rate: float, version: int) -> None:
+    plant = a_works()
+    assert Standstills(plant, a_ledger(plant, rate, version=version)).conditions(NOW) == ()
+
+
+def test_a_holiday_of_the_plant_file_says_nothing() -> None:
+    day = MIDNIGHT.astimezone(a_plant().timezone).date()
+    plant = a_works(extra_holidays=frozenset({day}))
+    assert day in days_off(plant, day)
+    assert Standstills(plant, a_ledger(plant, 20.0)).conditions(NOW) == ()
+
+
+def test_it_is_over_when_the_next_day_is_and_is_looked_at_now_and_then_only() -> None:
+    plant = a_works()
+    ledger = a_ledger(plant, 20.0)
+    stills = Standstills(plant, ledger)
+    assert stills.conditions(NOW)
+    ledger.close()  # whoever asks it now fails
+    assert stills.conditions(NOW + LOOKED_EVERY / 2)
+    again = Standstills(plant, a_ledger(plant, 20.0))
+    assert again.conditions(NOW)
+    assert again.conditions(NOW + timedelta(days=1)) == ()
