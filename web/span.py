@@ -137,6 +137,10 @@ class Span:
         """Return the span that ends with a day, of the same length or of so many days."""
         return replace(self, first=last - timedelta(days=(days or self.days) - 1), last=last)
 
+    def over(self, first: date, last: date) -> Span:
+        """Return the same part of the plant over other days."""
+        return replace(self, first=first, last=last)
+
     def of(self, process: str, resource: str) -> Span:
         """Return the same time of another process and resource; a product of this one says nothing there."""
         return replace(

@@ -78,7 +78,7 @@ def test_lists_can_be_had_for_spreadsheets_and_unknown_is_empty_there(browser: B
     assert days[0]["known"] == 92
     lines = browser.get(f"{API}/points.csv", params=WEEK | {"pixels": 50_000}).text.splitlines()
     assert len(lines) == 1 + 7 * 96
-    assert ",m3,," in lines[1 + 40]
+    assert ",m3/h,," in lines[1 + 40]
     hours = browser.get(f"{API}/heat", params=WEEK | {"by": "money"}).json()
     assert hours[10] == {"day": "2026-02-23", "hour": 10, "unit": "VND/h", "excess_per_hour": None}
     assert browser.get(f"{API}/slopes.csv", params=WEEK).text.startswith("\ufeffsince,until,known_days")

@@ -37,7 +37,7 @@ BY = Parameter("by", str, "In the stream's unit, or in money.", default="", one_
 
 
 class PointRow(msgspec.Struct, frozen=True):
-    """A step of the curve; rates in `unit` per hour, null = unknown."""
+    """A step of the curve; rates, null = unknown."""
 
     start: datetime
     seconds: int
@@ -173,5 +173,6 @@ def point_rows(curve: Curve) -> list[PointRow]:
     columns = (curve.mean, curve.least, curve.most, curve.expected, curve.low, curve.high, previous)
     starts = (datetime.fromtimestamp(at, UTC) for at in curve.at)
     return [
-        PointRow(*row) for row in zip(starts, repeat(curve.step), repeat(curve.unit), *columns, strict=False)
+        PointRow(*row)
+        for row in zip(starts, repeat(curve.step), repeat(f"{curve.unit}/h"), *columns, strict=False)
     ]

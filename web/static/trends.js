@@ -40,6 +40,7 @@
     const iso = (at) => new Date(at * 1e3).toISOString();
     try {
       const answer = await fetch(`${words.url}&start=${iso(from)}&end=${iso(to)}&pixels=${pixels}`, { signal: asked.signal });
+      if (answer.status === 401) location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       const curve = await answer.json();
       shown = [from, to];
@@ -53,6 +54,7 @@
       const note = document.getElementById("note");
       note.textContent = trouble.message;
       note.hidden = false;
+      setTimeout(() => { note.hidden = true; }, 8000);
     }
   };
   const all = () => ask([page.from, page.to]);
