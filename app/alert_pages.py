@@ -114,6 +114,7 @@ class AlertReader:
             alert.since, float(cost) if isinstance(cost, int | float) else None, alert.acknowledged_by,
             alert.assigned_to, snoozed_until(alert, now), str(alert.state),
             "" if verdict is None else str(verdict),
+            str(alert.facts.get("process_name") or ""),
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from app.data_health import DataHealthSource
 from app.health import PartHealth, as_json
 from app.page_figures import page_figures
 from app.passwords import Passwords
-from app.plant_view import plant_view
+from app.plant_view import Shared, plant_view
 from app.span_choices import span_choices
 from app.trends import TrendSource
 from config.settings import Settings
@@ -39,6 +39,7 @@ from web.api.data_health import data_endpoints
 from web.api.endpoint import api_pages
 from web.api.health import health_endpoints
 from web.api.me import me_endpoints
+from web.api.now import now_endpoints
 from web.api.plant import plant_endpoints
 from web.api.trends import trend_endpoints
 from web.page import NavEntry, Page
@@ -108,6 +109,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
                 *alert_endpoints(actions.alerts, actions.acknowledge),
                 *trend_endpoints(trends, choices, ground.plant.currency),
                 *plant_endpoints(view),
+                *now_endpoints(view.processes),
                 *data_endpoints(data),
                 *health_endpoints(lambda: as_json(ground.health())),
             )
@@ -136,7 +138,7 @@ def open_site(ground: Ground) -> Starlette:
         language=plant.language,
         accounts=accounts,
         figures=page_figures(plant.name, plant.timezone, plant.currency, ground.clock),
-        loss=lambda: avoidable_loss(ground.ledger),
+        loss=Shared(lambda: avoidable_loss(ground.ledger)),
         nav=nav,
         demo_user=ground.demo_user,
         stopping=ground.stopping,

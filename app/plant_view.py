@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from app.live import WINDOW, LiveRow, live_rows
-from app.sparks import Baselines, approved_baselines, shown_for, spark_of, usual_of
+from app.sparks import Baselines, Sparks, approved_baselines, shown_for, usual_of
+from app.variables_now import driven, variables_now
 from domain.alert import AlertKind
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
@@ -19,6 +21,10 @@ from web.pages.plant import PlantMeter, PlantView, ProcessState, StreamState
 FRESH_S = 2.0
 #: a new baseline is drawn after this long at most [s]
 BASELINE_FRESH_S = 60.0
+#: relevant variables are means of an hour [s]
+VARIABLE_FRESH_S = 20.0
+#: an hour's use is "now" up to here; of long intervals, so many
+LATE, LATE_INTERVALS = timedelta(hours=2), 4
 Found = TypeVar("Found")
 
 
@@ -41,11 +47,20 @@ class Shared(Generic[Found]):
 def plant_view(plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock) -> PlantView:
     """Return what the pages ask."""
     baselines = Shared(lambda: approved_baselines(plant, ledger), BASELINE_FRESH_S)
+    variables = Shared(lambda: variables_now(plant, store, ledger, clock.now()), VARIABLE_FRESH_S)
+    sparks = Sparks(plant)
 
     def processes() -> Sequence[ProcessState]:
         now = clock.now()
         rows = live_rows(plant, store, ledger, now, shown_for(plant.interval_s))
-        return process_states(plant, rows, silent_meters(ledger), baselines, now)
+        streams = stream_states(plant, rows, silent_meters(ledger), Sight(baselines, sparks, now))
+        values = variables()
+        return [
+            ProcessState(
+                one.id, one.name, one.feeds, one.variables, streams[one.id], driven(plant, one, values)
+            )
+            for one in plant.processes.values()
+        ]
 
     def meters(process: str) -> Sequence[PlantMeter]:
         mine = [meter for meter in plant.meters.values() if meter.process == process]
@@ -73,27 +88,37 @@ def silent_meters(ledger: Ledger) -> dict[str, datetime]:
     }
 
 
-def process_states(
-    plant: Plant, rows: Sequence[LiveRow], silent: dict[str, datetime], baselines: Baselines, now: datetime
-) -> tuple[ProcessState, ...]:
-    """Return every process with its resources, in the plant file's order."""
-    by_process: dict[str, list[StreamState]] = {name: [] for name in plant.processes}
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a look is taken with."""
+
+    baselines: Baselines
+    sparks: Sparks
+    now: datetime
+
+
+def stream_states(
+    plant: Plant, rows: Sequence[LiveRow], silent: Mapping[str, datetime], sight: Sight
+) -> dict[str, tuple[StreamState, ...]]:
+    """Return process -> its resources, by id."""
+    states: dict[str, tuple[StreamState, ...]] = dict.fromkeys(plant.processes, ())
     for row in sorted(rows, key=lambda one: one.resource):
-        sinces = [
-            silent[meter.id] for meter in plant.meters_of(row.process, row.resource) if meter.id in silent
-        ]
-        hotspot = row.hotspot
-        spark = spark_of(plant, row.recent, baselines().get((row.process, row.resource)), now)
-        usual = usual_of(spark, WINDOW.total_seconds())
-        by_process[row.process].append(
-            StreamState(
-                row.resource, plant.resources[row.resource].name, row.unit, row.actual, row.expected,
-                None if hotspot is None else hotspot.cost_per_hour,
-                None if hotspot is None else hotspot.since, min(sinces, default=None),
-                usual.low, usual.high, spark,
-            )
-        )  # fmt: skip
-    return tuple(
-        ProcessState(one.id, one.name, one.feeds, one.variables, tuple(by_process[one.id]))
-        for one in plant.processes.values()
-    )
+        sinces = [silent[one.id] for one in plant.meters_of(row.process, row.resource) if one.id in silent]
+        states[row.process] += (_stream_state(plant, row, min(sinces, default=None), sight),)
+    return states
+
+
+def _stream_state(plant: Plant, row: LiveRow, silent_since: datetime | None, sight: Sight) -> StreamState:
+    """Return a resource of a process; of one that is silent or late it is not known what is used now."""
+    late_after = max(LATE, LATE_INTERVALS * timedelta(seconds=plant.interval_s))
+    is_late = row.at is not None and sight.now - row.at > late_after
+    is_known = silent_since is None and not is_late
+    pair, hotspot = (row.process, row.resource), row.hotspot
+    spark = sight.sparks(pair, row.recent, sight.baselines().get(pair), sight.now)
+    usual = usual_of(spark, WINDOW.total_seconds())
+    return StreamState(
+        row.resource, plant.resources[row.resource].name, row.unit, row.actual if is_known else None,
+        row.expected, None if hotspot is None else hotspot.cost_per_hour,
+        None if hotspot is None else hotspot.since, silent_since, usual.low, usual.high, spark,
+        row.at if is_late and silent_since is None else None,
+    )  # fmt: skip

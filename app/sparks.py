@@ -70,6 +70,23 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
     )
 
 
+class Sparks:
+    """Sparklines, each made again only when what it is made of has changed; of one thread at a time."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._made: dict[Stream, tuple[pl.DataFrame, Baseline | None, Spark]] = {}
+
+    def __call__(self, pair: Stream, recent: pl.DataFrame, baseline: Baseline | None, now: datetime) -> Spark:
+        """Return a stream's sparkline; see `spark_of`."""
+        known = self._made.get(pair)
+        if known is not None and known[1] == baseline and not recent.is_empty() and known[0].equals(recent):
+            return known[2]
+        spark = spark_of(self._plant, recent, baseline, now)
+        self._made[pair] = (recent, baseline, spark)
+        return spark
+
+
 def banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
     """Return start, actual, expected, low, high; what is used of a resource is never below zero."""
     known = recent.select("start", "actual", "expected")

@@ -49,5 +49,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True, extensions=[i18n],
     )  # fmt: skip
     made.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
+    # gettext() marks what it returns as HTML: right for our words, never for a plant's
+    made.globals["named"] = words(language).gettext
     made.globals |= {"role_words": ROLES, "static": static_url, "LANGUAGES": LANGUAGES, "language": language}
     return made

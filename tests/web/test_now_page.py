@@ -67,7 +67,7 @@ def tile(page: str, process: str) -> str:
 
 def test_a_tile_says_what_is_used_what_is_usual_and_what_is_wrong(built: Built) -> None:
     page = built.browser(Role.OPERATOR).get("/").text
-    assert "usual 7 – 9.2 m³/h" in tile(page, "fine")
+    assert "expected 7 – 9.2 m³/h" in tile(page, "fine")
     assert 'class="card tile"' in tile(page, "fine")
     assert '<path class="line" d="M0' in tile(page, "fine")
     assert 'class="card tile bad"' in tile(page, "bad")
@@ -86,6 +86,7 @@ def test_one_tap_acknowledges_and_comes_back_to_the_list(built: Built) -> None:
     assert "seen by operator" in page
     assert 'action="/a/f00d/acknowledge"' not in page
     assert 'action="/a/beef/acknowledge"' in page
+    assert re.search(r'<form[^>]*action="/a/beef/acknowledge"[^>]*><input type="hidden" name="csrf"', page)
 
 
 def test_a_link_back_to_elsewhere_is_not_followed(built: Built) -> None:
@@ -128,9 +129,10 @@ def heard(built: Built, path: str, after_s: float = 0.5) -> str:
 
 
 def test_the_stream_brings_the_page_and_the_loss_at_the_top(built: Built) -> None:
-    told = heard(built, "/live/now")
+    told = heard(built, "/live/now", 2.6)
+    assert told.count('id="now"') == 1, "what is the same is not sent again: nobody's proof is in it"
+    assert "csrf" not in told
     assert told.count("event:") == 0
-    assert 'id="now"' in told
     assert '<hx-partial hx-target="#loss"' in told
     assert "₫97,800/h" in told
 

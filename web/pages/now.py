@@ -9,14 +9,17 @@ from typing import Any
 
 from starlette.responses import Response
 
+from domain.errors import WorldError
 from domain.user import Action
-from web.alert_words import SEVERITIES, STATES, VERDICTS
+from web.alert_words import STATES, VERDICTS
+from web.drawn import Drawings
 from web.language import N_
 from web.page import NavEntry, Page
-from web.pages.plant import ProcessState
+from web.pages.plant import ProcessState, StreamState
 from web.spark import drawing
 from web.stream import live
 from web.visit import Visit
+from web.wall import ALERTS, Wall, wall
 
 NAV = NavEntry(N_("Now"), "/", Action.SEE)
 
@@ -35,6 +38,7 @@ class AlertLine:
     snoozed_until: datetime | None = None  # None = it is not snoozed now
     state: str = "firing"  # or "no_data", "error": whether it still holds is not known
     verdict: str = ""  # what somebody said it is; "" = nobody did, or it is waste
+    process: str = ""  # its name
 
     @property
     def is_aside(self) -> bool:
@@ -46,31 +50,78 @@ class AlertLine:
 OpenAlerts = Callable[[str], Sequence[AlertLine]]
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A process and one resource of it."""
+
+    process: ProcessState
+    stream: StreamState
+
+
+#: abnormal ones come first on a wall screen
+_FIRST = {"bad": 0, "silent": 1, "unknown": 2, "fine": 3}
+
+
+def tiles_of(processes: Sequence[ProcessState]) -> list[Tile]:
+    """Return a tile for every process and resource, in the plant file's order."""
+    return [Tile(process, stream) for process in processes for stream in process.streams]
+
+
+def on_the_wall(tiles: Sequence[Tile]) -> Wall[Tile]:
+    """Return what a wall screen shows now, what is abnormal first."""
+    return wall(sorted(tiles, key=lambda tile: _FIRST[tile.stream.state]))
+
+
 def now_pages(
     processes: Callable[[], Sequence[ProcessState]], alerts: OpenAlerts, now: Callable[[], datetime]
 ) -> tuple[Page, ...]:
     """Return the rows."""
+    drawings = Drawings()
 
     def facts(visit: Visit) -> dict[str, Any]:
-        every = alerts(visit.language)
+        every, tiles, is_kiosk = alerts(visit.language), tiles_of(processes()), _is_kiosk(visit)
+        on = on_the_wall(tiles) if is_kiosk else Wall(tiles, 0, 1, 1)
+        open_ones = [one for one in every if not one.is_aside]
         return {
-            "processes": processes(),
-            "alerts": [one for one in every if not one.is_aside],
+            "on": on,
+            "alerts": open_ones[:ALERTS] if is_kiosk else open_ones,
+            "count": len(open_ones),
             "aside": [one for one in every if one.is_aside],
             "now": now(),
             "drawing": drawing,
-            "SEVERITIES": SEVERITIES,
             "STATES": STATES,
             "VERDICTS": VERDICTS,
             "may_acknowledge": visit.may(Action.ACKNOWLEDGE),
             "may_snooze": visit.may(Action.SNOOZE),
-            "is_kiosk": "kiosk" in visit.request.query_params,
+            "is_kiosk": is_kiosk,
+            "proof": "",
         }
 
     def show(visit: Visit) -> Response:
-        return visit.page("now.html", **facts(visit))
+        return visit.page("now.html", **facts(visit) | {"proof": visit.proof()})
+
+    def draw(visit: Visit) -> str:
+        """Return what viewers with the same language, rights and screen share: it holds nobody's proof."""
+        key = (visit.language, visit.may(Action.ACKNOWLEDGE), visit.may(Action.SNOOZE), _is_kiosk(visit))
+        return drawings(key, lambda: visit.draw("now_stream.html", facts(visit)))
 
     def stream(visit: Visit) -> Response:
-        return live(visit, lambda: visit.draw("now_stream.html", facts(visit)))
+        return live(visit, lambda: draw(visit))
 
-    return (Page("/", show, Action.SEE), Page("/live/now", stream, Action.SEE))
+    return (
+        Page("/", show, Action.SEE),
+        Page("/live/now", stream, Action.SEE),
+        Page("/live/loss", _loss, Action.SEE),
+    )
+
+
+def _is_kiosk(visit: Visit) -> bool:
+    return "kiosk" in visit.request.query_params
+
+
+def _loss(visit: Visit) -> Response:
+    """Answer with the number at the top, for pages without a stream; with nothing while it cannot be had."""
+    try:
+        return visit.page("loss.html")
+    except WorldError:
+        return Response(status_code=204)

@@ -36,11 +36,13 @@ class StreamState:
     cost_per_hour: float | None  # of the open hotspot [currency]
     since: datetime | None  # of the open hotspot; None = as expected
     silent_since: datetime | None  # of a meter that is silent
-    low_per_hour: float | None = (
-        None  # between low and high nine out of ten intervals lie when nothing is wrong
-    )
+    #: between low and high nine out of ten intervals lie when nothing is wrong
+    low_per_hour: float | None = None
     high_per_hour: float | None = None
     spark: Spark | None = None  # its last hours
+    late_since: datetime | None = (
+        None  # nothing was judged since then, although no meter is known to be silent
+    )
 
     @property
     def state(self) -> str:
@@ -60,6 +62,16 @@ class StreamState:
 
 
 @dataclass(frozen=True, slots=True)
+class VariableNow:
+    """What drives a process, now."""
+
+    id: str
+    name: str  # as it reads beside the process's name
+    value: float  # mean of the last hour, or amount per hour
+    unit: str  # "kg/h", "°C"
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessState:
     """A process now."""
 
@@ -68,6 +80,7 @@ class ProcessState:
     feeds: tuple[str, ...]
     variables: tuple[str, ...]
     streams: tuple[StreamState, ...]
+    driven: tuple[VariableNow, ...] = ()  # those of `variables` that are known now
 
     @property
     def state(self) -> str:

@@ -18,16 +18,26 @@
     if ((response.headers.get("Content-Type") || "").startsWith("text/plain")) note(text);
     else note(String(response.status));
   });
-  // A live page says when it is not: at once when the line is cut, after a while when nothing comes.
-  let heard = 0;
+  // A live page says when it is not: at once when the line is cut, after a while when nothing comes; then it dials again.
+  let heard = 0, line = null;
   const cut = (is) => {
-    const place = document.getElementById("cut");
-    if (is && place.hidden) place.querySelector("time").textContent = new Date(heard || Date.now()).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    const place = document.getElementById("cut"), clock = document.querySelector(".clock time");
+    if (is && place.hidden) place.querySelector("time").textContent = clock ? clock.textContent
+      : new Date(heard || Date.now()).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
     place.hidden = !is;
   };
-  const hear = () => { heard = Date.now(); cut(false); };
+  const hear = (event) => { line = event.detail.connection || line; heard = Date.now(); cut(false); };
   document.addEventListener("htmx:sse:after:connection", hear);
   document.addEventListener("htmx:sse:after:message", hear);
-  document.addEventListener("htmx:sse:error", () => cut(!document.hidden));
-  setInterval(() => { if (heard && !document.hidden && Date.now() - heard > 45000) cut(true); }, 5000);
+  document.addEventListener("htmx:sse:error", (event) => {
+    if (event.detail.status === 401) location.reload();
+    cut(!document.hidden || document.documentElement.classList.contains("kiosk"));
+  });
+  document.addEventListener("visibilitychange", () => { if (heard) heard = Date.now(); });
+  setInterval(() => {
+    if (!heard || Date.now() - heard < 40000 || (document.hidden && !document.documentElement.classList.contains("kiosk"))) return;
+    cut(true);
+    heard += 10000;
+    line?.reader?.cancel().catch(() => {});
+  }, 5000);
 })();
