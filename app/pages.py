@@ -142,6 +142,7 @@ def open_site(ground: Ground) -> Starlette:
         nav=nav,
         demo_user=ground.demo_user,
         stopping=ground.stopping,
+        zone=plant.timezone,
     )
     code = secrets.token_urlsafe(9) if ground.demo_user is None and _is_empty(accounts) else ""
     if code:

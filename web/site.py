@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from threading import Event
 
 from starlette.applications import Starlette
@@ -38,6 +39,7 @@ class Site:
         nav: the links at the top, in order.
         demo_user: who everybody at this machine is, without logging in; None outside a demonstration.
         stopping: set when the process is about to stop; streams end then.
+        zone: of the plant.
     """
 
     plant: str
@@ -48,6 +50,7 @@ class Site:
     nav: tuple[NavEntry, ...] = ()
     demo_user: User | None = None
     stopping: Event = field(default_factory=Event)
+    zone: tzinfo = UTC
     renderer: Renderer = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,18 +1,21 @@
-"""Answers of the API: JSON, and the same list as CSV."""
+"""Answers of the API: JSON, and the same list as CSV or XLSX."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-#: what spreadsheets take for the beginning of a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from web.export import Cell, Column, Table, plain_text, xlsx_file
+from web.language import N_
+from web.visit import Visit
+
+ABOUT_API = {"address": N_("Address"), "plant": N_("Plant"), "zone": N_("Time zone"), "made": N_("Made at")}
 
 
 def json_answer(value: object) -> Response:
@@ -47,5 +50,29 @@ def csv_cell(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple | set | frozenset):
         return csv_cell(" ".join(map(str, value)))
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return plain_text(str(value))
+
+
+def xlsx_answer(
+    item: type[msgspec.Struct], items: Sequence[msgspec.Struct], name: str, visit: Visit
+) -> Response:
+    """Return a list as a workbook; instants in the plant's time, fields under the names they have in JSON."""
+    fields = item.__struct_fields__
+    rows = ([sheet_cell(getattr(one, field)) for field in fields] for one in items)
+    zone, url, say = visit.site.zone, visit.request.url, visit.say
+    about = [
+        (say(ABOUT_API["plant"]), visit.site.plant),
+        (say(ABOUT_API["address"]), f"{url.path}?{url.query}" if url.query else url.path),
+        (say(ABOUT_API["zone"]), str(zone)),
+        (say(ABOUT_API["made"]), datetime.now(zone).isoformat(timespec="seconds")),
+    ]
+    return xlsx_file(Table(name, [Column(field) for field in fields], rows, about, zone), visit)
+
+
+def sheet_cell(value: Any) -> Cell:
+    """Return a value as a cell: numbers, truths, days and instants as they are, the rest in words."""
+    if value is None or isinstance(value, str | int | float | date):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return " ".join(map(str, value))
+    return str(value)

@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from domain.user import Action
-from web.api.answers import csv_answer, json_answer
+from web.api.answers import csv_answer, json_answer, xlsx_answer
 from web.api.openapi import describe
 from web.api.parameters import Parameter, parsed
 from web.errors import Refusal
@@ -46,7 +46,7 @@ class Endpoint:
         path: such as "/alerts/{fingerprint}/acknowledge".
         answers: the type of what `handler` returns: a msgspec Struct, or Listing[Struct].
         takes: the Struct a body is read into; None = no body.
-        item: the Struct of a list, which can then be had as CSV too; None = no list.
+        item: the Struct of a list, which can then be had as CSV and XLSX too; None = no list.
     """
 
     path: str
@@ -67,22 +67,29 @@ def api_pages(endpoints: tuple[Endpoint, ...]) -> tuple[Page, ...]:
     def show(_visit: Visit) -> Response:
         return Response(document, media_type="application/json")
 
-    rows = [_page(endpoint, as_csv=False) for endpoint in endpoints]
-    rows += [_page(endpoint, as_csv=True) for endpoint in endpoints if endpoint.item is not None]
+    rows = [_page(endpoint) for endpoint in endpoints]
+    rows += [
+        _page(endpoint, ending)
+        for endpoint in endpoints
+        if endpoint.item is not None
+        for ending in (".csv", ".xlsx")
+    ]
     return (*rows, Page(f"{PREFIX}/openapi.json", show, Action.SEE, is_api=True))
 
 
-def _page(endpoint: Endpoint, *, as_csv: bool) -> Page:
+def _page(endpoint: Endpoint, ending: str = "") -> Page:
     def handle(visit: Visit) -> Response:
         given = dict(visit.request.query_params) | dict(visit.request.path_params)
         call = Call(visit, parsed(endpoint.parameters, given), _body(endpoint, visit))
         found = endpoint.handler(call)
-        if as_csv and endpoint.item is not None:
-            name = endpoint.path.strip("/").replace("/", "-")
-            return csv_answer(endpoint.item, getattr(found, "items", found), name)
-        return json_answer(found)
+        if not ending or endpoint.item is None:
+            return json_answer(found)
+        name, items = endpoint.path.strip("/").replace("/", "-"), getattr(found, "items", found)
+        if ending == ".csv":
+            return csv_answer(endpoint.item, items, name)
+        return xlsx_answer(endpoint.item, items, name, visit)
 
-    path = f"{PREFIX}{endpoint.path}" + (".csv" if as_csv else "")
+    path = f"{PREFIX}{endpoint.path}{ending}"
     return Page(path, handle, endpoint.right, endpoint.method, BODY_BYTES, is_api=True)
 
 

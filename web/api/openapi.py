@@ -9,6 +9,7 @@ import msgspec
 
 from domain.user import SCOPES, Action
 from web.api.parameters import REQUIRED, Parameter
+from web.export import XLSX
 
 if TYPE_CHECKING:
     from web.api.endpoint import Endpoint
@@ -33,7 +34,7 @@ _PROBLEM = {
 }
 _ABOUT = (
     "Everything a page shows. Send a token (`wastenot user token add`) as `Authorization: Bearer wn_...`. "
-    "Lists can be had as CSV: add `.csv` to the path."
+    "Lists can be had as CSV or XLSX: add `.csv` or `.xlsx` to the path."
 )
 
 
@@ -62,6 +63,7 @@ def _operation(endpoint: Endpoint, schema_of: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {"application/json": {"schema": schema_of[repr(endpoint.answers)]}}
     if endpoint.item is not None:
         answers["text/csv"] = {"schema": {"type": "string"}}
+        answers[XLSX] = {"schema": {"type": "string", "format": "binary"}}
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "description": _right(endpoint.right),
