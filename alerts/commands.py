@@ -18,6 +18,7 @@ from domain.alert import Alert
 from domain.errors import RefusedError
 from domain.feedback import Verdict
 from domain.ports import LedgerTx
+from domain.user import Action, Caller, may
 
 #: how long a snooze lasts that names no time: a shift
 SHIFT = timedelta(hours=8)
@@ -31,14 +32,14 @@ class Command(msgspec.Struct, frozen=True):
 
     fingerprint: str
     action: Literal["acknowledge", "snooze", "comment", "resolve"]
-    who: str
+    who: str = ""
     why: str = ""
     episode: int | None = None
     verdict: Literal["fixed", "confirmed", "false_alarm", "normal_change"] = "fixed"
 
 
 def read_command(payload: bytes) -> Command:
-    """Return the command of a JSON payload: {"fingerprint", "action", "who"}, and perhaps "why", "episode".
+    """Return the command of a JSON payload: {"fingerprint", "action"}, and perhaps "who", "why", "episode".
 
     >>> read_command(b'{"fingerprint": "2ebb3f37", "action": "acknowledge", "who": "lan"}').action
     'acknowledge'
@@ -52,6 +53,31 @@ def read_command(payload: bytes) -> Command:
         return msgspec.json.decode(payload, type=Command)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise RefusedError(f"not a command: {wrong}") from None
+
+
+def named_by(command: Command, name: str) -> Command:
+    """Return the command in the name under which the broker let it be published.
+
+    Raises:
+        RefusedError: it says that it comes from somebody else.
+    """
+    if command.who not in {"", name}:
+        raise RefusedError(f"published as {inert(name, _LONGEST_NAME)}, but says it is of somebody else")
+    return msgspec.structs.replace(command, who=name)
+
+
+def check_right(tx: LedgerTx, command: Command) -> None:
+    """Let a command pass whose name is a user's who may do this.
+
+    Raises:
+        RefusedError: there is no such user, the user is disabled, or has no role that may.
+    """
+    user = tx.user(command.who)
+    if user is None:
+        raise RefusedError(f"there is no user {inert(command.who, _LONGEST_NAME)!r}")
+    ruling = may(Caller(user), Action(command.action))
+    if not ruling.allowed:
+        raise RefusedError(ruling.reason)
 
 
 def carry_out(tx: LedgerTx, command: Command, now: datetime, through: str) -> Alert | None:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from alerts.acting import LONGEST_TEXT, Deed, alert_named, note
 from alerts.glance import about
+from alerts.machine import Event
 from domain.alert import Alert
 from domain.alert_change import Change
 from domain.errors import RefusedError
@@ -52,6 +53,10 @@ def order_work(
     note(tx, alert, alert, Deed(Change.WORK_ORDERED, who, words, now, details))
     for channel in channels:
         _send(tx, alert, channel, now)
+    heard = sorted({*alert.told.get("channels", ()), *channels})
+    if channels and heard != alert.told.get("channels"):  # who has an order hears that the alert is over
+        alert = replace(alert, told={**alert.told, "channels": heard})
+        tx.save_alert(alert)
     return alert
 
 
@@ -94,8 +99,11 @@ def _ordered(tx: LedgerTx, name: str, episode: int | None) -> tuple[Alert, WorkO
 
 
 def _send(tx: LedgerTx, alert: Alert, channel: str, now: datetime) -> None:
-    """Put an order into the outbox under a key of its own: ordering again sends it once."""
+    """Put an order into the outbox under a key of its own: ordering again sends it once.
+
+    It is an order whether the alert is over or not: somebody wants the work done.
+    """
     message = about(alert, now)
-    key = f"order/{alert.fingerprint}/{alert.episode}/{channel}"
-    body = {**message.body, "dedup_key": key}
-    tx.enqueue(replace(message, dedup_key=key, channel=channel, body=body))
+    key, event = f"order/{alert.fingerprint}/{alert.episode}/{channel}", str(Event.FIRING)
+    body = {**message.body, "dedup_key": key, "event": event}
+    tx.enqueue(replace(message, dedup_key=key, event=event, channel=channel, body=body))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 
 from alerts.channels.home_assistant import Stream
 from alerts.chart import CurveOf
-from alerts.commands import COMMON_WORDS, HookMap, carry_out, read_command
+from alerts.commands import COMMON_WORDS, HookMap, carry_out, check_right, named_by, read_command
 from alerts.figures import Letterhead
 from alerts.links import LASTS, make_token
 from app.alert_routes import Desk, Hook
@@ -180,24 +181,26 @@ def open_commands(
 ) -> tuple[Subscriber, ...]:
     """Return what hears the command topics of the MQTT channels that have one; nothing is started yet."""
 
-    def take(topic: str, payload: bytes) -> None:
+    def take(topic: str, payload: bytes, *, is_named: bool) -> None:
         try:
             command = read_command(payload)
+            command = named_by(command, topic.rpartition("/")[2]) if is_named else command
             with ledger.begin() as tx:
+                check_right(tx, command)
                 carry_out(tx, command, clock.now(), "mqtt")
         except RefusedError as refused:
             log.warning("app.command_refused", topic=topic, why=str(refused))
             return
         log.info("app.command_taken", action=command.action, fingerprint=command.fingerprint, who=command.who)
 
-    topics = [
-        one.topic.rstrip("/") for one in settings.alerts.channels if one.kind == "mqtt" and one.commands
-    ]
+    listening = [one for one in settings.alerts.channels if one.kind == "mqtt" and one.commands]
     return tuple(
         Subscriber(
-            replace(address, client_id=f"{settings.broker.client_id}-commands-{at}"), f"{topic}/command", take
+            replace(address, client_id=f"{settings.broker.client_id}-commands-{at}"),
+            f"{one.topic.rstrip('/')}/command{'/+' if one.who == 'topic' else ''}",
+            partial(take, is_named=one.who == "topic"),
         )
-        for at, topic in enumerate(topics, 1)
+        for at, one in enumerate(listening, 1)
     )
 
 

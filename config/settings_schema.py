@@ -204,6 +204,7 @@ class ChannelSettings(ReceiverKeys):
     headers: dict[str, str] = Field(default_factory=dict)
     discovery: str = ""
     commands: bool = False
+    who: Literal["topic", "payload"] = "topic"
     system: Literal["generic", "odoo", "atlas"] = "generic"
     template_file: str = ""
     end_template_file: str = ""

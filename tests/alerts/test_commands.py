@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from alerts.commands import Command, HookMap, carry_out, hook_command, read_command
+from alerts.commands import Command, HookMap, carry_out, check_right, hook_command, named_by, read_command
 from domain.alert import AlertState
 from domain.errors import RefusedError
 from domain.feedback import Verdict
+from domain.ports import Ledger
+from domain.user import User
+from store.ledger import SqlLedger
 from tests.alerts.builders import NOW, a_hotspot_condition, after, an_alert
 from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.test_quality import a_user
 
 LEAK = a_hotspot_condition()
 
@@ -79,6 +83,51 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(changes: dict[str, 
     with pytest.raises(RefusedError, match=reason):
         do(ledger, read_command(payload(**changes)))
     assert ledger.tables.changes == []
+
+
+def a_ledger_with(*users: User) -> SqlLedger:
+    ledger = SqlLedger("sqlite://")
+    ledger.migrate()
+    with ledger.begin() as tx:
+        tx.save_alert(replace(an_alert(LEAK, AlertState.FIRING), told={}))
+        for user in users:
+            tx.save_user(user)
+    return ledger
+
+
+def asked(ledger: Ledger, name: str, **changes: Any) -> None:
+    command = named_by(read_command(payload(**changes)), name)
+    with ledger.begin() as tx:
+        check_right(tx, command)
+        carry_out(tx, command, after(60), "mqtt")
+
+
+def test_a_command_is_of_whom_its_topic_names() -> None:
+    ledger = a_ledger_with(a_user("lan"))
+    asked(ledger, "lan", who="")
+    with ledger.begin() as tx:
+        assert [change.who for change in tx.changes()] == ["lan"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        ("minh", {"who": "lan"}, "published as minh, but says it is of somebody else"),
+        ("nobody", {"who": ""}, "there is no user 'nobody'"),
+        ("gone", {"who": ""}, "gone is disabled"),
+        ("lan", {"action": "resolve"}, "resolve needs the role maintenance"),
+        ("<img onerror=x>", {"who": ""}, "there is no user '‹img onerror=x›'"),
+    ],
+)
+def test_nobody_asks_in_anothers_name_or_beyond_their_rights(
+    name: str, changes: dict[str, Any], reason: str
+) -> None:
+    ledger = a_ledger_with(a_user("lan"), a_user("minh"), a_user("gone", active=False))
+    with pytest.raises(RefusedError, match=reason):
+        asked(ledger, name, **changes)
+    with ledger.begin() as tx:
+        assert tx.changes() == []
+        assert tx.alerts()[0].acknowledged_at is None
 
 
 def test_hostile_names_are_inert_in_the_history() -> None:

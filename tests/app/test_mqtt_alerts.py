@@ -18,6 +18,7 @@ from config.settings import Settings
 from domain.alert import Alert, AlertState
 from ingest.publisher import MqttPublisher
 from tests.alerts.builders import a_hotspot, an_alert
+from tests.alerts.test_quality import a_user
 from tests.ingest.builders import eventually
 from tests.ingest.test_publisher import Watcher
 from tests.servers.mosquitto import Mosquitto, mosquitto, publisher
@@ -44,6 +45,7 @@ def an_open_leak(settings: Settings) -> Alert:
     with ledger.begin() as tx:
         tx.save_hotspot(spot)
         tx.save_alert(alert)
+        tx.save_user(a_user("panel"))
     ledger.close()
     return alert
 
@@ -75,11 +77,11 @@ def test_an_analyser_tells_home_assistant_and_does_what_is_asked_by_mqtt_and_by_
         command = {
             "fingerprint": leak.fingerprint,
             "action": "comment",
-            "who": "panel",
             "why": "valve ordered",
         }
-        publisher.publish("wastenot/command", b"not a command", retain=False)
-        publisher.publish("wastenot/command", json.dumps(command).encode(), retain=False)
+        publisher.publish("wastenot/command/panel", b"not a command", retain=False)
+        publisher.publish("wastenot/command/stranger", json.dumps(command).encode(), retain=False)
+        publisher.publish("wastenot/command/panel", json.dumps(command).encode(), retain=False)
         eventually(lambda: "panel" in {change.who for change in changes(settings)})
         token = make_token(
             "a secret of the plant", leak.fingerprint, leak.episode, "acknowledge", "lan",

@@ -88,6 +88,18 @@ def test_the_collector_cannot_speak_for_a_meter_but_for_wastenot(broker: PlantBr
         assert value(panel.publish("wastenot/status", b"down")) == NOT_AUTHORISED
 
 
+def test_everybody_asks_about_alerts_in_the_own_name_only(broker: PlantBroker) -> None:
+    with Speaker(broker, "analyser") as analyser, Speaker(broker, "panel") as panel:
+        analyser.subscribe("wastenot/command/+")
+        for topic in ("wastenot/command/lan", "wastenot/command", "wastenot/command/panel/x"):
+            assert value(panel.publish(topic, b"forged")) == NOT_AUTHORISED, topic
+        with Speaker(broker, "collector") as collector:
+            assert value(collector.publish("wastenot/command/lan", b"forged")) == NOT_AUTHORISED
+        assert value(panel.publish("wastenot/command/panel", b"{}")) < 128
+        wait_until(lambda: ("wastenot/command/panel", b"{}") in analyser.heard, "the command")
+        assert [payload for _, payload in analyser.heard] == [b"{}"]
+
+
 def test_the_collector_sees_what_the_broker_drops(broker: PlantBroker) -> None:
     with Speaker(broker, "collector") as collector:
         collector.subscribe("$SYS/broker/publish/messages/dropped")
