@@ -55,6 +55,7 @@ from web.pages.settings import MOST, WITHIN_S, settings_pages
 from web.pages.setup import NAV as SETUP
 from web.pages.setup import setup_pages
 from web.pages.trends import trend_pages
+from web.pages.trends_export import trend_exports
 from web.pages.users import NAV as USERS
 from web.pages.users import user_pages
 from web.site import Site, build
@@ -98,6 +99,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *now_pages(view.processes, reader.open, ground.clock.now),
         *alert_pages(reader.read, actions, ground.clock.now),
         *trend_pages(trends, choices),
+        *trend_exports(trends, choices),
         *plant_pages(view),
         *data_pages(data),
         *setup_pages(adopting),
@@ -107,7 +109,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
             (
                 *me_endpoints(),
                 *alert_endpoints(actions.alerts, actions.acknowledge),
-                *trend_endpoints(trends, choices, ground.plant.currency),
+                *trend_endpoints(trends, choices),
                 *plant_endpoints(view),
                 *now_endpoints(view.processes),
                 *data_endpoints(data),

@@ -29,5 +29,5 @@ def span_choices(plant: Plant, ledger: Ledger, clock: Clock) -> Choices:
     return Choices(
         plant.timezone, sorted(streams, key=lambda one: (one.process_name, one.process, one.resource_name)),
         [shift.name for shift in plant.shifts], {name: ids for name, ids in made.items() if ids},
-        clock.now, dearest,
+        clock.now, dearest, plant.currency,
     )  # fmt: skip

@@ -78,6 +78,11 @@ class Choices:
     products: Mapping[str, Sequence[str]]
     now: Callable[[], datetime]
     dearest: Callable[[], tuple[str, str] | None] = lambda: None
+    currency: str = ""  # of the plant
+
+    def named(self, process: str, resource: str) -> StreamName:
+        """Return how a stream is called; there has to be one."""
+        return next(one for one in self.streams if (one.process, one.resource) == (process, resource))
 
     def today(self) -> date:
         """Return the plant's local day."""

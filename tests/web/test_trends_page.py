@@ -15,11 +15,13 @@ from app.span_choices import span_choices
 from app.trends import TrendSource
 from domain.user import Role
 from tests.app.trends_builders import judged, scattered
+from tests.web.sheets import read_book
 from tests.web.site import START, Browser, a_site
 from web.api.endpoint import api_pages
 from web.api.trends import trend_endpoints
 from web.heat import heat_map
 from web.pages.trends import trend_pages
+from web.pages.trends_export import trend_exports
 from web.trend import HeatRow
 
 STREAM = {"process": "dye_line_2", "resource": "water"}
@@ -36,7 +38,13 @@ def browser(real_ground: Ground) -> Iterator[Browser]:
     ground.store.append_intervals(named)
     source = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
-    built = a_site((*trend_pages(source, choices), *api_pages(trend_endpoints(source, choices, "VND"))))
+    built = a_site(
+        (
+            *trend_pages(source, choices),
+            *trend_exports(source, choices),
+            *api_pages(trend_endpoints(source, choices)),
+        )
+    )
     yield built.browser(Role.OPERATOR)
     built.ledger.close()
 
@@ -52,7 +60,9 @@ def test_the_page_needs_no_script_and_every_figure_is_also_a_table(browser: Brow
     assert re.search(r'<td class="none" title="2/2\d, 10 h: –">', page), "03 h UTC is unknown, not zero"
     assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
     assert "style=" not in page
-    for path in re.findall(r'href="(/api/v1/[^"]+)"', page):
+    files = re.findall(r'href="(/trends/[^"]+[.](?:csv|xlsx)[^"]*)"', page)
+    assert len(files) == 10
+    for path in files:
         assert browser.get(path.replace("&amp;", "&")).status_code == 200, path
 
 
@@ -82,6 +92,23 @@ def test_lists_can_be_had_for_spreadsheets_and_unknown_is_empty_there(browser: B
     hours = browser.get(f"{API}/heat", params=WEEK | {"by": "money"}).json()
     assert hours[10] == {"day": "2026-02-23", "hour": 10, "unit": "VND/h", "excess_per_hour": None}
     assert browser.get(f"{API}/slopes.csv", params=WEEK).text.startswith("\ufeffsince,until,known_days")
+
+
+def test_every_view_is_a_file_in_the_readers_language_with_a_sheet_on_what_it_is(browser: Browser) -> None:
+    vietnamese = {"accept-language": "vi"}
+    lines = browser.get("/trends/use.csv", params=WEEK, headers=vietnamese).text.splitlines()
+    assert lines[0].startswith("\ufeffThời gian,Thực tế [m3/h],Dự kiến [m3/h]")
+    assert len(lines) == 1 + 7 * 96
+    assert lines[1].startswith("2026-02-23T00:00:00+07:00,"), "the plant's time"
+    assert lines[1 + 40].split(",")[1] == "", "unknown is empty"
+    for view, rows in (("use", 672), ("days", 7), ("slopes", 1), ("hours", 7)):
+        file = browser.get(f"/trends/{view}.xlsx", params=WEEK | {"shift": "night"})
+        first, told = read_book(file.content).sheets.values()
+        about = [[row[0].value, row[1].value] for row in told]
+        assert len(first) == 1 + rows
+        assert ["Shift", "night"] in about
+        assert ["Empty cells", "unknown, never zero"] in about
+    assert browser.get("/trends/days.xlsx", params=WEEK | {"to": "=cmd()"}).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class HourRow(msgspec.Struct, frozen=True):
     excess_per_hour: float | None
 
 
-def trend_endpoints(trends: Trends, choices: Choices, currency: str) -> tuple[Endpoint, ...]:
+def trend_endpoints(trends: Trends, choices: Choices) -> tuple[Endpoint, ...]:
     """Return the rows."""
 
     def asked(call: Call) -> Span:
@@ -108,7 +108,7 @@ def trend_endpoints(trends: Trends, choices: Choices, currency: str) -> tuple[En
 
     def days(call: Call) -> list[DayRow]:
         span = asked(call)
-        unit = unit_of(choices, span)
+        unit = choices.named(span.process, span.resource).unit
         return [
             DayRow(
                 one.first, unit, one.actual, one.expected, one.excess, one.cost, one.kg_co2e, one.total,
@@ -119,7 +119,7 @@ def trend_endpoints(trends: Trends, choices: Choices, currency: str) -> tuple[En
 
     def slopes(call: Call) -> list[SlopeRow]:
         span = asked(call)
-        unit = unit_of(choices, span)
+        unit = choices.named(span.process, span.resource).unit
         return [
             SlopeRow(
                 one.since, one.until, one.days, f"{unit}/day", one.per_day, one.half_width, one.cost_per_day
@@ -129,7 +129,7 @@ def trend_endpoints(trends: Trends, choices: Choices, currency: str) -> tuple[En
 
     def hours(call: Call) -> list[HourRow]:
         span, money = asked(call), call.parameters["by"] == "money"
-        unit = f"{currency if money else unit_of(choices, span)}/h"
+        unit = f"{choices.currency if money else choices.named(span.process, span.resource).unit}/h"
         return [
             HourRow(row.first, hour, unit, row.cells[hour])
             for row in trends.heat(span, money)
@@ -159,12 +159,6 @@ def trend_endpoints(trends: Trends, choices: Choices, currency: str) -> tuple[En
             parameters=(*SPAN, BY), item=HourRow,
         ),
     )  # fmt: skip
-
-
-def unit_of(choices: Choices, span: Span) -> str:
-    """Return the unit of the stream."""
-    pair = (span.process, span.resource)
-    return next(one.unit for one in choices.streams if (one.process, one.resource) == pair)
 
 
 def point_rows(curve: Curve) -> list[PointRow]:

@@ -37,9 +37,7 @@ def trend_pages(trends: Trends, choices: Choices) -> tuple[Page, ...]:
         money = visit.request.query_params.get("by") == "money"
         trend = trends.whole(span, money)
         draw = _Draw(visit, span, trend)
-        name = next(
-            one for one in choices.streams if (one.process, one.resource) == (span.process, span.resource)
-        )
+        name = choices.named(span.process, span.resource)
         return visit.page(
             "trends.html", **span_facts(span, choices), trend=trend, name=name, money=money, by_words=BY,
             more={"by": "money"} if money else {}, curve_json=embedded(trend, span), chart=draw.chart(),
