@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +48,8 @@ class AlertReader:
             found = [one for one in episodes if episode is None or one.episode == episode]
             if not found:
                 return None
-            return self._story(tx, found[-1], episodes, self._head_of(language))
+            story = self._story(tx, found[-1], episodes, self._head_of(language))
+        return replace(story, chart=self._chart(story.alert, self._head_of(language)))  # asks the ledger, too
 
     def _story(self, tx: LedgerTx, alert: Alert, episodes: Sequence[Alert], head: Letterhead) -> AlertStory:
         now, translate = self._clock.now(), words(head.language).gettext
@@ -63,7 +65,7 @@ class AlertReader:
             path=self._path(str(alert.facts.get("process", ""))),
             causes=probable_causes(alert, head),
             checks=tuple(Check(check, translate(check), done.get(check)) for check in checks),
-            chart=self._chart(alert, head),
+            chart=None,
             history=tuple(one for one in reversed(changes) if one.episode == alert.episode),
             episodes=tuple(Episode(one.episode, one.since, one.resolved_at) for one in episodes),
             is_latest=alert.episode == episodes[-1].episode,

@@ -45,6 +45,10 @@ class PageFigures:
         """Return an emission."""
         return written.carbon(kg_co2e, self._head)
 
+    def carbon_rate(self, kg_co2e: float) -> str:
+        """Return an emission per hour."""
+        return written.carbon_rate(kg_co2e, self._head)
+
     def percent(self, value: float, *, signed: bool = False) -> str:
         """Return per cent."""
         return written.percent(value, self._head, signed=signed)

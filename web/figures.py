@@ -34,6 +34,10 @@ class Figures(Protocol):
         """Return an emission: "11,2 kg CO₂e"."""
         ...
 
+    def carbon_rate(self, kg_co2e: float) -> str:
+        """Return an emission per hour: "2,5 kg CO₂e/giờ"."""
+        ...
+
     def percent(self, value: float, *, signed: bool = False) -> str:
         """Return per cent: 46.2 -> "46%"."""
         ...

@@ -115,7 +115,7 @@ def test_the_first_page_shows_open_alerts_and_colours_only_what_is_abnormal(buil
 def test_a_leaks_page_tells_what_where_how_much_why_and_what_to_check(built: Built) -> None:
     page = built.browser(Role.OPERATOR).get("/a/1eac").text
     for text in (
-        "₫97,800/h", "+4.1 m³/h", "+46%", "1.2 kg CO₂e", "₫786,000", "33 m³", "87%", "8.9 m³/h",
+        "₫97,800/h", "1.2 kg CO₂e/h", "+4.1 m³/h", "+46%", "₫786,000", "33 m³", "87%", "8.9 m³/h",
         "dye_line_2.water", 'href="/plant/dye_line_2"', "the base load is up", "a slow rise", 'class="tick"',
         "/trends?process=dye_line_2&amp;resource=water&amp;from=2026-02-28&amp;to=2026-03-01",
     ):  # fmt: skip
@@ -131,6 +131,23 @@ def test_the_chart_is_drawn_by_the_server_with_a_gap_and_the_alerts_time_shaded(
     shade = re.search(r'<rect class="span" x="([\d.]+)" y="34" width="([\d.]+)"', page)
     assert shade is not None
     assert float(shade[2]) > 0
+
+
+def test_the_chart_is_asked_for_after_the_ledger_was_let_go(built: Built) -> None:
+    """A baseline is asked for on the way: within the transaction it would wait for itself."""
+    with built.ledger.begin() as tx:
+        alert = next(one for one in tx.alerts() if one.fingerprint == "1eac")
+
+    def asks(process: str, resource: str, start: datetime, end: datetime) -> Curve:
+        with built.ledger.begin() as tx:
+            assert tx.approved_baseline(process, resource) is None
+        return a_curve(process, resource, start, end)
+
+    head = Letterhead("Sông Hồng", ZoneInfo("Asia/Ho_Chi_Minh"), "VND", "en")
+    reader = AlertReader(built.ledger, built.clock, lambda _: head, the_plant(), asks)
+    story = reader.read(alert.fingerprint, "en")
+    assert story is not None
+    assert story.chart is not None
 
 
 def test_a_check_is_ticked_and_unticked_with_who_and_when(built: Built) -> None:
