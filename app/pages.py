@@ -18,6 +18,7 @@ from app.accounts import Accounts, Lengths
 from app.adopting import Adopting
 from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
+from app.baseline_cards import BaselineDesk
 from app.channels import letterhead
 from app.clock import WallClock
 from app.curves import curves_of
@@ -35,6 +36,7 @@ from domain.ports import Clock, Ledger, SeriesStore
 from domain.stories import told_once
 from domain.user import User
 from web.api.alerts import alert_endpoints
+from web.api.baselines import baseline_endpoints
 from web.api.data_health import data_endpoints
 from web.api.endpoint import api_pages
 from web.api.health import health_endpoints
@@ -44,6 +46,7 @@ from web.api.plant import plant_endpoints
 from web.api.trends import trend_endpoints
 from web.page import NavEntry, Page
 from web.pages.alert import alert_pages
+from web.pages.baselines import baseline_pages
 from web.pages.data_health import NAV as DATA
 from web.pages.data_health import DataHealth, data_pages
 from web.pages.login import login_pages
@@ -94,12 +97,14 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
     trends = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
+    cards = BaselineDesk(ground.plant, ground.ledger, ground.clock).answers()
     nav = (NOW, TRENDS, PLANT, DATA, SETUP, USERS)
     pages = (
         *now_pages(view.processes, reader.open, ground.clock.now),
         *alert_pages(reader.read, actions, ground.clock.now),
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
+        *baseline_pages(cards, choices),
         *plant_pages(view),
         *data_pages(data),
         *setup_pages(adopting),
@@ -110,6 +115,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
                 *me_endpoints(),
                 *alert_endpoints(actions.alerts, actions.acknowledge),
                 *trend_endpoints(trends, choices),
+                *baseline_endpoints(cards),
                 *plant_endpoints(view),
                 *now_endpoints(view.processes),
                 *data_endpoints(data),
