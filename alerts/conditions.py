@@ -42,6 +42,7 @@ class Bands:
     warning_after_s: float = math.inf  # since its onset
     critical_after_s: float = math.inf
     least: float = 0.0  # per hour: what costs less is not told as news
+    least_pct: float = 0.0  # of the expected: less use than expected by less than this is no news
 
 
 #: kinds whose excess costs nothing that could be said
@@ -87,10 +88,14 @@ def hotspot_conditions(
 
 
 def _too_small(hotspot: Hotspot, bands: Bands) -> dict[str, str]:
-    """Return why a hotspot is no news: it costs less than what is worth somebody's time, by now."""
-    cost = hotspot.cost_per_hour
-    is_small = hotspot.kind is HotspotKind.DRIFT and cost is not None and cost < bands.least
-    return {INHIBITED_BY: "its size: it costs less than the threshold"} if is_small else {}
+    """Return why a hotspot is no news: it is less than what is worth somebody's time, by now."""
+    cost, expected = hotspot.cost_per_hour, hotspot.expected_per_hour
+    if hotspot.kind is HotspotKind.DRIFT and cost is not None and cost < bands.least:
+        return {INHIBITED_BY: "its size: it costs less than the threshold"}
+    is_less = hotspot.kind is HotspotKind.UNDER_CONSUMPTION and expected is not None and expected > 0.0
+    if is_less and abs(hotspot.excess_per_hour) < bands.least_pct / 100.0 * expected:
+        return {INHIBITED_BY: "its size: it is less than the threshold"}
+    return {}
 
 
 def hotspot_figures(hotspot: Hotspot) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def severity_bands(plant: Plant) -> Bands:
         warning_after_s=_either(told.warning_after_s, math.inf),
         critical_after_s=_either(told.critical_after_s, math.inf),
         least=least,
+        least_pct=plant.detection.min_excess_pct,
     )
 
 

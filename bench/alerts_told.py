@@ -108,8 +108,12 @@ def _is_in(one: Disturbance, at: datetime) -> bool:
 
 
 def _is_because_of(one: Disturbance, spot: Told) -> bool:
-    """Return whether a hotspot begins in a disturbance, or is found while a day's sum still holds it."""
-    return _is_in(one, spot.since) or one.start <= spot.detected < one.end + timedelta(days=1)
+    """Return whether a hotspot begins in a disturbance, or is found while a day's sum still holds it.
+
+    The latter only where it moved what is used: an hour in which nothing could be read adds to no sum.
+    """
+    is_found = one.moves_use and one.start <= spot.detected < one.end + timedelta(days=1)
+    return is_found or _is_in(one, spot.since)
 
 
 def _is_of(world: World, fault: Fault, spot: Told) -> bool:

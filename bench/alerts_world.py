@@ -51,6 +51,12 @@ class Disturbance:
     start: datetime
     end: datetime
     factor: float | None = None  # of what every stream uses; None = not in what is used
+    is_rest: bool = False  # nobody works
+
+    @property
+    def moves_use(self) -> bool:
+        """Return whether it changes what is used, not only what is heard or can be read."""
+        return self.factor is not None or self.is_rest
 
     def holds(self, at: datetime) -> bool:
         """Return whether it is on at an instant."""
@@ -67,7 +73,7 @@ def disturbances() -> tuple[Disturbance, ...]:
     return (
         Disturbance("power dip, 3 h", _at(4.4), _at(4.4) + timedelta(hours=3), 0.1),
         Disturbance("broker away, 4 h", _at(9.3), _at(9.3) + timedelta(hours=4)),
-        Disturbance("holiday not in the plant file", holiday, holiday + timedelta(hours=30)),
+        Disturbance("holiday not in the plant file", holiday, holiday + timedelta(hours=30), is_rest=True),
         Disturbance("database away, 2 h", _at(20.6), _at(20.6) + timedelta(hours=2)),
         Disturbance("supply 25 % up, 8 h", _at(25.35), _at(25.35) + timedelta(hours=8), 1.25),
     )

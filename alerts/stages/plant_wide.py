@@ -21,6 +21,7 @@ class PlantWide:
     within: timedelta = timedelta(hours=3)  # ... whose onsets lie this close together
     wait: timedelta = timedelta(hours=6)  # two or more wait so long for whether the others follow
     after: timedelta = timedelta(hours=24)  # what began in it is explained so long after its end, and on
+    less_after: timedelta = timedelta(days=7)  # less use costs nothing meanwhile, and ends slowly
     least_pct: float = 10.0  # as long as it moves by less than this of what is expected, since its onset
     looks_back: timedelta = timedelta(days=1)  # a channel of days sees a disturbance a day later ...
     echo: timedelta = timedelta(days=14)  # ... and what it finds then has so long to prove that it stays
@@ -86,7 +87,8 @@ def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
         return False
     over_for, is_faint = span.over_for or timedelta(0), _is_faint(condition, rule)
     if span.start <= condition.since <= span.end:
-        return is_faint or over_for <= rule.after
+        is_less = condition.facts.get("hotspot_kind") == HotspotKind.UNDER_CONSUMPTION
+        return is_faint or over_for <= (rule.less_after if is_less else rule.after)
     return is_faint and over_for <= rule.echo and _is_found_in(span, condition, rule)
 
 

@@ -1,6 +1,7 @@
 """One run of a plant's alerts that may kill itself at a given point; started as its own process.
 
-python -m tests.alerts.crashing LEDGER_URL WEBHOOK_PORT POINT, where POINT is a name below or "never".
+python -m tests.alerts.crashing LEDGER_URL PORT POINT KIND, where POINT is a name below or "never", and KIND
+is "webhook" or "mail".
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import signal
 import sys
 from dataclasses import dataclass
 
+from alerts.channels.apprise import AppriseChannel
 from alerts.channels.web_call import Target
 from alerts.channels.webhook import WebhookChannel
 from alerts.deliver import deliver
 from alerts.evaluate import evaluate
 from alerts.outbox import ChannelRule
 from domain.alert import OutboxMessage, Receipt
+from domain.ports import Notifier
 from store.ledger import SqlLedger
 from store.ledger_tx import SqlTx
 from tests.alerts.builders import NOW, PROMPT, a_hotspot_condition, a_letterhead
@@ -30,20 +33,27 @@ def die() -> None:
 
 @dataclass
 class Hook:
-    """A real webhook channel that dies before or after it has posted, if it is told to."""
+    """A real channel that dies before or after it has sent, if it is told to."""
 
-    port: int
+    channel: Notifier
     point: str
     name: str = "hook"
 
-    def send(self, message: OutboxMessage) -> Receipt:
+    def send(self, message: OutboxMessage) -> Receipt | None:
         if self.point == "before_send":
             die()
-        target = Target(f"http://127.0.0.1:{self.port}/")
-        receipt = WebhookChannel(self.name, target, a_letterhead(), secret="s3cret").send(message)
+        receipt = self.channel.send(message)
         if self.point == "before_record":
             die()
         return receipt
+
+
+def a_channel(port: int, kind: str) -> Notifier:
+    """Return a real channel to a receiver on loopback."""
+    if kind == "mail":
+        url = f"mailto://127.0.0.1:{port}?from=wastenot@plant.lan&to=team@plant.lan"
+        return AppriseChannel("hook", url, a_letterhead())
+    return WebhookChannel("hook", Target(f"http://127.0.0.1:{port}/"), a_letterhead(), secret="s3cret")
 
 
 def die_after(verb: str) -> None:
@@ -57,7 +67,7 @@ def die_after(verb: str) -> None:
     setattr(SqlTx, verb, last_words)
 
 
-def main(url: str, port: int, point: str) -> None:
+def main(url: str, port: int, point: str, kind: str) -> None:
     """Decide about one leak and deliver."""
     if point == "deciding":
         die_after("enqueue")
@@ -66,9 +76,9 @@ def main(url: str, port: int, point: str) -> None:
     ledger = SqlLedger(url)
     ledger.migrate()
     evaluate(ledger, [a_hotspot_condition()], NOW, PROMPT, [ChannelRule("hook")])
-    deliver(ledger, {"hook": Hook(port, point)}, NOW)
+    deliver(ledger, {"hook": Hook(a_channel(port, kind), point)}, NOW)
     ledger.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])

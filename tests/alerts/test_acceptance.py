@@ -327,6 +327,27 @@ def test_a_hotspot_that_costs_less_than_the_threshold_is_no_news_and_no_end() ->
     script.expect(3060, 3060, "resolved leak").run(HOUR)
 
 
+def test_less_use_than_expected_that_has_become_nearly_nothing_is_no_news() -> None:
+    bands = Bands(warning=20_000, critical=80_000, least_pct=3.0)
+
+    def using(share: float) -> Condition:
+        changes = {"kind": "under_consumption", "excess_per_hour": -8.9 * share}
+        return hotspot_conditions([a_hotspot("less", **under(changes))], a_plant(), bands)[0]
+
+    script = Script(calm(), every_s=60).push(0, using(0.02)).push(600, using(0.05))
+    script.expect(600, 600, "firing less").push(1200, using(0.02)).clear(3000, "less")
+    script.expect(3060, 3060, "resolved less").run(HOUR)
+
+
+def test_less_use_that_a_disturbance_left_behind_is_told_after_a_week() -> None:
+    changes = under({"kind": "under_consumption", "excess_per_hour": -5.0})
+    moved = [elsewhere(f"h{number}", **changes) for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved[1:]))
+    script.expect(HOUR, 2 * HOUR, "resolved plant_wide")
+    script.expect(7 * DAY + HOUR, 7 * DAY + 2 * HOUR, "firing h0").run(8 * DAY)
+
+
 def test_what_was_told_before_the_disturbance_was_seen_is_held_without_a_word() -> None:
     moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=60).push(0, moved[0]).expect(0, 0, "firing h0")

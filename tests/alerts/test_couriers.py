@@ -22,9 +22,11 @@ from domain.ports import Ledger
 from store.ledger import SqlLedger
 from tests.alerts.builders import NOW, RecordingChannel, a_hotspot_condition, a_letterhead, a_message, after
 from tests.alerts.channels.receivers import a_webhook
-from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.ledgers import ledger, ledger_url, postgres
 from tests.alerts.test_deliver import a_ledger, a_story, keys
 from tests.alerts.test_message import told
+
+__all__ = ["ledger", "ledger_url", "postgres"]
 
 
 class Silent(RecordingChannel):
@@ -165,8 +167,10 @@ def test_a_message_given_up_is_the_channels_trouble_until_something_gets_through
 
 
 @pytest.mark.fault(33)
-def test_a_webhook_down_for_an_hour_gets_everything_in_order_within_a_minute_of_its_return() -> None:
-    head, ledger, clock = a_letterhead(), MemoryLedger(), [NOW]
+def test_a_webhook_down_for_an_hour_gets_everything_in_order_within_a_minute_of_its_return(
+    ledger: SqlLedger,
+) -> None:
+    head, clock = a_letterhead(), [NOW]
     stories = [told(a_hotspot_condition(f"h{number}"), over_after_s=600) for number in range(6)]
     firing = [told(a_hotspot_condition(f"h{number}")) for number in range(6)]
     with ledger.begin() as tx:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -20,49 +21,52 @@ from domain.baseline import Severity
 from domain.ports import Ledger
 from store.ledger import SqlLedger
 from tests.alerts.builders import a_condition, a_hotspot_condition, after
-from tests.alerts.channels.receivers import a_webhook
+from tests.alerts.channels.receivers import a_mail_server, a_webhook
 from tests.alerts.crashing import main
+from tests.alerts.ledgers import ledger_url, postgres
 from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.timetable import Timetable, between, both
-from tests.servers.fixtures import postgres
-from tests.servers.postgres import Postgres
 
-__all__ = ["postgres"]
+__all__ = ["ledger_url", "postgres"]
 
 REPOSITORY = Path(__file__).parents[2]
 KEY = f"{a_hotspot_condition().fingerprint}/1/firing/hook"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty ledger."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.url(server.new_database()).replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def run(url: str, port: int, point: str) -> int:
+def run(url: str, port: int, point: str, kind: str) -> int:
     """Run the plant's alerts in a process of its own; return its exit code."""
-    argv = [sys.executable, "-m", "tests.alerts.crashing", url, str(port), point]
+    argv = [sys.executable, "-m", "tests.alerts.crashing", url, str(port), point, kind]
     return subprocess.run(argv, cwd=REPOSITORY, timeout=60, check=False).returncode
 
 
+POINTS = [("deciding", 1), ("before_send", 1), ("before_record", 2), ("while_recording", 2)]
+
+
 @pytest.mark.fault(32)
-@pytest.mark.parametrize(
-    ("point", "arrivals"),
-    [("deciding", 1), ("before_send", 1), ("before_record", 2), ("while_recording", 2)],
-)
+@pytest.mark.parametrize(("point", "arrivals"), POINTS)
 def test_killed_at_any_point_a_message_arrives_once_or_twice_under_one_key(
     point: str, arrivals: int, ledger_url: str
 ) -> None:
     with a_webhook() as hook:
-        assert run(ledger_url, hook.port, point) == -signal.SIGKILL
+        assert run(ledger_url, hook.port, point, "webhook") == -signal.SIGKILL
         for _ in range(2):  # the restarted plant, twice
-            main(ledger_url, hook.port, "never")
+            main(ledger_url, hook.port, "never", "webhook")
         assert hook.keys() == [KEY] * arrivals
     for _, headers, body in hook.requests:
         assert why_not_genuine("s3cret", headers, body, datetime.now(UTC)) is None
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize(("point", "arrivals"), POINTS)
+def test_killed_at_any_point_a_mail_arrives_once_or_twice_under_one_key(
+    point: str, arrivals: int, ledger_url: str
+) -> None:
+    with a_mail_server() as box:
+        assert run(ledger_url, box.port, point, "mail") == -signal.SIGKILL
+        for _ in range(2):
+            main(ledger_url, box.port, "never", "mail")
+    keys = [message_from_bytes(mail)["Idempotency-Key"] for mail in box.mails]
+    assert keys == [KEY] * arrivals
 
 
 def a_day(ledger: Ledger) -> Timetable:
