@@ -31,13 +31,20 @@
   document.addEventListener("htmx:sse:after:message", hear);
   document.addEventListener("htmx:sse:error", (event) => {
     if (event.detail.status === 401) location.reload();
-    cut(!document.hidden || document.documentElement.classList.contains("kiosk"));
+    cut(!asleep());
   });
   document.addEventListener("visibilitychange", () => { if (heard) heard = Date.now(); });
+  const asleep = () => document.hidden && !document.documentElement.classList.contains("kiosk");
+  const opened = Date.now();
   setInterval(() => {
-    if (!heard || Date.now() - heard < 40000 || (document.hidden && !document.documentElement.classList.contains("kiosk"))) return;
-    cut(true);
-    heard += 10000;
-    line?.reader?.cancel().catch(() => {});
-  }, 5000);
+    if (asleep()) return;
+    if (!heard && document.querySelector("[hx-sse\\:connect]") && Date.now() - opened > 8000) { // it never got a line
+      cut(true);
+      fetch(location.href, { method: "HEAD" }).then((answer) => { if (answer.ok) location.reload(); }, () => {});
+    } else if (heard && Date.now() - heard > 40000) {
+      cut(true);
+      heard += 10000;
+      line?.reader?.cancel().catch(() => {});
+    }
+  }, 4000);
 })();
