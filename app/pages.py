@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -29,6 +30,7 @@ from app.passwords import Passwords
 from app.plant_view import Shared, plant_view
 from app.span_choices import span_choices
 from app.trends import TrendSource
+from app.work_list import work_list
 from config.settings import Settings
 from domain.errors import LedgerError
 from domain.plant import Plant
@@ -44,6 +46,7 @@ from web.api.me import me_endpoints
 from web.api.now import now_endpoints
 from web.api.plant import plant_endpoints
 from web.api.trends import trend_endpoints
+from web.api.work import work_endpoints
 from web.page import NavEntry, Page
 from web.pages.alert import alert_pages
 from web.pages.baselines import baseline_pages
@@ -54,6 +57,7 @@ from web.pages.now import NAV as NOW
 from web.pages.now import now_pages
 from web.pages.plant import NAV as PLANT
 from web.pages.plant import plant_pages
+from web.pages.qr import qr_pages
 from web.pages.settings import MOST, WITHIN_S, settings_pages
 from web.pages.setup import NAV as SETUP
 from web.pages.setup import setup_pages
@@ -61,6 +65,8 @@ from web.pages.trends import trend_pages
 from web.pages.trends_export import trend_exports
 from web.pages.users import NAV as USERS
 from web.pages.users import user_pages
+from web.pages.work import NAV as WORK
+from web.pages.work import work_pages
 from web.site import Site, build
 from web.span import NAV as TRENDS
 from web.throttle import Throttle
@@ -98,13 +104,17 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     trends = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
     cards = BaselineDesk(ground.plant, ground.ledger, ground.clock).answers()
-    nav = (NOW, TRENDS, PLANT, DATA, SETUP, USERS)
+    head_of = partial(letterhead, ground.settings, ground.plant)
+    work = work_list(ground.ledger, ground.clock, head_of)
+    nav = (NOW, TRENDS, WORK, PLANT, DATA, SETUP, USERS)
     pages = (
         *now_pages(view.processes, reader.open, ground.clock.now),
         *alert_pages(reader.read, actions, ground.clock.now),
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
         *baseline_pages(cards, choices),
+        *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
+        *qr_pages(view.processes, ground.settings.alerts.base_url),
         *plant_pages(view),
         *data_pages(data),
         *setup_pages(adopting),
@@ -113,7 +123,8 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *api_pages(
             (
                 *me_endpoints(),
-                *alert_endpoints(actions.alerts, actions.acknowledge),
+                *alert_endpoints(actions.alerts, actions),
+                *work_endpoints(work),
                 *trend_endpoints(trends, choices),
                 *baseline_endpoints(cards),
                 *plant_endpoints(view),

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from openapi_spec_validator import validate
 
+from alerts.shifts import Shifts
+from app.alert_actions import AlertActions
 from app.pages import Ground, all_pages
 from domain.alert import Alert, AlertKind, AlertState
 from domain.baseline import Severity
 from domain.user import Action, Role, Scope
-from tests.web.site import START, Built, a_site
+from tests.web.site import START, Built, a_ground, a_site
 from web.api.alerts import alert_endpoints
 from web.api.endpoint import api_pages
 from web.api.me import me_endpoints
@@ -34,28 +36,15 @@ def alerts(count: int) -> list[Alert]:
     ]  # fmt: skip
 
 
-class Book:
-    """Keeps alerts."""
-
-    def __init__(self, count: int) -> None:
-        self.alerts = {alert.fingerprint: alert for alert in alerts(count)}
-
-    def show(self, *, open_only: bool) -> list[Alert]:
-        return [one for one in self.alerts.values() if not open_only or one.state is not AlertState.RESOLVED]
-
-    def acknowledge(self, fingerprint: str, who: str, why: str) -> Alert | None:
-        del why
-        if fingerprint not in self.alerts:
-            return None
-        taken = replace(self.alerts[fingerprint], acknowledged_at=START, acknowledged_by=who)
-        self.alerts[fingerprint] = taken
-        return taken
-
-
 @pytest.fixture
 def built() -> Built:
-    book = Book(5)
-    return a_site(api_pages((*me_endpoints(), *alert_endpoints(book.show, book.acknowledge))))
+    ground = a_ground()
+    with ground.ledger.begin() as tx:
+        for alert in alerts(5):
+            tx.save_alert(alert)
+    actions = AlertActions(ground.ledger, ground.clock, Shifts(ZoneInfo("Asia/Ho_Chi_Minh")))
+    rows = (*me_endpoints(), *alert_endpoints(actions.alerts, actions))
+    return a_site(api_pages(rows), ground=ground)
 
 
 def token(built: Built, user: str, *scopes: Scope, **named: Any) -> dict[str, str]:
@@ -198,3 +187,45 @@ def test_the_action_of_an_endpoint_is_in_its_description(built: Built) -> None:
     operation = document["paths"]["/alerts/{fingerprint}/acknowledge"]["post"]
     assert f"`{Action.ACKNOWLEDGE}`" in operation["description"]
     assert "`alerts`" in operation["description"]
+
+
+def test_every_deed_about_an_alert_can_be_asked_for_with_the_scope_for_it(built: Built) -> None:
+    browser = built.browser()
+    bearer = {"headers": token(built, "maintenance", Scope.ALERTS)}
+    path = f"/api/v1/alerts/{1:016x}/"
+    deeds: list[tuple[str, dict[str, Any]]] = [
+        ("acknowledge", {}), ("unacknowledge", {}), ("snooze", {}), ("unsnooze", {}),
+        ("snooze", {"until": (START + timedelta(hours=5)).isoformat()}), ("assign", {"to": "operator"}),
+        ("comment", {"text": "<b>"}), ("resolve", {"verdict": "fixed"}),
+        ("order", {"what": "Close the valve", "due": "2026-03-04"}), ("take", {}),
+        ("done", {"outcome": "closed"}),
+    ]  # fmt: skip
+    for name, body in deeds:
+        done = browser.client.post(path + name, json=body, **bearer)
+        assert done.status_code == 200, (name, done.text)
+    with built.ledger.begin() as tx:
+        said = [str(one.change) for one in tx.changes(fingerprint=f"{1:016x}")]
+    assert said[-3:] == ["work_ordered", "work_taken", "work_done"]
+    reader = {"headers": token(built, "operator", Scope.READ)}
+    for name, body in deeds:
+        assert browser.client.post(path + name, json=body, **reader).status_code == 403, name
+        missing = browser.client.post(f"/api/v1/alerts/nothing/{name}", json=body, **bearer)
+        assert missing.status_code == 404, name
+        assert missing.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("snooze", {"until": "tomorrow"}, 422), ("snooze", {"until": "2040-01-01T00:00:00Z"}, 409),
+        ("resolve", {"verdict": "whatever"}, 422), ("resolve", {"verdict": "false_alarm"}, 409),
+        ("order", {"what": ""}, 422), ("order", {"what": "x", "due": "soon"}, 422), ("take", {}, 409),
+        ("assign", {"to": "nobody-here"}, 409), ("comment", {"text": "x", "more": 1}, 422),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_with_why(
+    built: Built, name: str, body: dict[str, Any], status: int
+) -> None:
+    bearer = {"headers": token(built, "maintenance", Scope.ALERTS)}
+    answer = built.browser().client.post(f"/api/v1/alerts/{1:016x}/{name}", json=body, **bearer)
+    assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
