@@ -39,6 +39,11 @@ class Mark:
     x: float
     text: str
 
+    @property
+    def anchor(self) -> str:
+        """Return on which side of its place the text stands, so that it stays inside."""
+        return "start" if self.x < 0.1 * BOX else "end" if self.x > 0.9 * BOX else "middle"
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:

@@ -61,6 +61,10 @@ def test_dates_stand_at_the_midnights_of_the_plant(zone: str) -> None:
     assert marks[3].place == pytest.approx(100 * (71 if hours == 119 else 72) / hours, abs=0.1)
 
 
+def test_a_mark_at_the_edge_is_written_inwards() -> None:
+    assert [plot.Mark(x, "2: 3/1").anchor for x in (0.0, 500.0, 990.0)] == ["start", "middle", "end"]
+
+
 def test_what_is_shaded_is_cut_to_the_chart_and_never_too_thin_to_see() -> None:
     on = plot.Axes(START.timestamp(), START.timestamp() + 86400, 0.0, 1.0)
     day = timedelta(days=1)

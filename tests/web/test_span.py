@@ -62,6 +62,22 @@ def test_without_anything_it_is_the_last_week_of_the_first_stream_against_the_ba
     assert selected(browser.get("/all").text) == ["/", "baseline"]
 
 
+def test_a_plants_own_names_are_words_and_never_html(browser: Browser) -> None:
+    bad = StreamName("x", HOSTILE, "y", HOSTILE, "kWh")
+    hostile = Choices(HANOI, (bad,), (), {"x": ("<b>",)}, lambda: START)
+
+    def show(visit: Visit) -> Response:
+        span = span_of(visit, hostile, whole_plant=True)
+        return visit.page("date_bar.html", **span_facts(span, hostile), whole_plant=True)
+
+    built = a_site((Page("/bad", show, Action.SEE),))
+    page = built.browser(Role.OPERATOR).get("/bad?stream=x/y&product=%3Cb%3E").text
+    assert "<img" not in page
+    assert "<b>" not in page
+    assert page.count("&lt;img") >= 4
+    built.ledger.close()
+
+
 def test_what_was_chosen_stays_and_goes_along(browser: Browser) -> None:
     asked = "stream=dye/water&from=2026-01-05&to=2026-01-05&compare=previous&shift=morning&product=dye.cotton"
     page = browser.get(f"/one?{asked}").text

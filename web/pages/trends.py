@@ -50,13 +50,13 @@ def trend_pages(trends: Trends, choices: Choices) -> tuple[Page, ...]:
 
 
 def embedded(trend: Trend, span: Span) -> str:
-    """Return what the script draws first, as JSON that no element can end."""
+    """Return what the script draws first, as JSON."""
     told = {
         "from": round(span.start.timestamp()), "to": round(span.end.timestamp()), "zone": span.zone.key,
         "interval": trend.interval_s, "curve": trend.curve,
         "spans": [[round(one.since.timestamp()), round(one.until.timestamp())] for one in trend.hotspots],
     }  # fmt: skip
-    return msgspec.json.encode(told).decode().replace("<", "\\u003c").replace("&", "\\u0026")
+    return msgspec.json.encode(told).decode()
 
 
 def rate_unit(visit: Visit, unit: str) -> str:
@@ -129,7 +129,12 @@ class _Draw:
 
     def _marks(self, on: Axes) -> list[Mark]:
         slopes = self._trend.sums.slopes
-        return [Mark(on.x(one.since.timestamp()), str(number)) for number, one in enumerate(slopes, 1)][1:]
+        zone = self._span.zone
+        return [
+            Mark(on.x(one.since.timestamp()), f"{number}: {self._day(one.since.astimezone(zone))}")
+            for number, one in enumerate(slopes, 1)
+            if number > 1
+        ]
 
     def _plot(
         self, label: str, on: Axes, lines: list[tuple[str, list[str]]], band: list[str],

@@ -1,8 +1,8 @@
 // The chart of a stream: drawn from what the page brought, asked for again at the width of the screen and on every zoom.
 (() => {
-  const place = document.getElementById("chart"), told = document.getElementById("curve");
-  if (!place || !told || !window.uPlot) return;
-  const page = JSON.parse(told.textContent), words = place.dataset, whole = document.getElementById("whole");
+  const place = document.getElementById("chart");
+  if (!place || !window.uPlot) return;
+  const page = JSON.parse(place.dataset.page), words = place.dataset, whole = document.getElementById("whole");
   const lang = document.documentElement.lang, number = new Intl.NumberFormat(lang, { maximumSignificantDigits: 4 });
   const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
   const date = (options) => { const f = new Intl.DateTimeFormat(lang, { timeZone: page.zone, ...options }); return (s) => f.format(s * 1e3); };
