@@ -30,6 +30,23 @@ def words(language: str) -> NullTranslations:
     """Return the catalogue of a language; one that gives English back for English."""
     if language == "en" or language not in LANGUAGES:
         return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, _catalogue(language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@cache
+def own_words() -> frozenset[str]:
+    """Return every text of the pages, in English: whatever else is asked for comes from a plant."""
+    return frozenset(
+        each
+        for message in _catalogue("vi")
+        for each in (message.id if isinstance(message.id, tuple | list) else (message.id,))
+    )
+
+
+def _catalogue(language: str) -> Catalog:
     whole = Catalog(locale=language)
     for file in sorted(
         (files("web") / "locale" / language).iterdir(), key=lambda path: path.name
@@ -39,10 +56,7 @@ def words(language: str) -> NullTranslations:
                 for message in read_po(lines, locale=language):
                     if message.id:
                         whole[message.id] = message
-    compiled = BytesIO()
-    write_mo(compiled, whole)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return whole
 
 
 def choose(candidates: Sequence[str], accepted: str, fallback: str) -> str:

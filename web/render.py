@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import i18n
+from markupsafe import escape
 
-from web.language import LANGUAGES, words
+from web.language import LANGUAGES, own_words, words
 from web.page import NavEntry
 from web.roles import ROLES
 from web.static_files import static_url
@@ -48,8 +49,21 @@ def _environment(language: str) -> Environment:
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, extensions=[i18n],
     )  # fmt: skip
-    made.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
-    # gettext() marks what it returns as HTML: right for our words, never for a plant's
+    made.install_gettext_callables(_guarded(language), words(language).ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["named"] = words(language).gettext
     made.globals |= {"role_words": ROLES, "static": static_url, "LANGUAGES": LANGUAGES, "language": language}
     return made
+
+
+def _guarded(language: str) -> Callable[[str], str]:
+    """Return gettext for templates, in which only our own words are HTML.
+
+    Jinja takes what gettext returns for HTML and fills in its placeholders: a plant's name would come out as
+    it was written, and one with a per cent sign would break the page.
+    """
+    ours, translate = own_words(), words(language).gettext
+
+    def gettext(text: str) -> str:
+        return translate(text) if text in ours else str(escape(text)).replace("%", "%%")
+
+    return gettext
