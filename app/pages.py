@@ -24,7 +24,9 @@ from app.channels import letterhead
 from app.clock import WallClock
 from app.curves import curves_of
 from app.data_health import DataHealthSource
+from app.day_sums import DaySums
 from app.health import PartHealth, as_json
+from app.losses import LossSource
 from app.page_figures import page_figures
 from app.passwords import Passwords
 from app.plant_view import Shared, plant_view
@@ -42,6 +44,7 @@ from web.api.baselines import baseline_endpoints
 from web.api.data_health import data_endpoints
 from web.api.endpoint import api_pages
 from web.api.health import health_endpoints
+from web.api.losses import loss_endpoints
 from web.api.me import me_endpoints
 from web.api.now import now_endpoints
 from web.api.plant import plant_endpoints
@@ -53,6 +56,7 @@ from web.pages.baselines import baseline_pages
 from web.pages.data_health import NAV as DATA
 from web.pages.data_health import DataHealth, data_pages
 from web.pages.login import login_pages
+from web.pages.losses import loss_pages
 from web.pages.now import NAV as NOW
 from web.pages.now import now_pages
 from web.pages.plant import NAV as PLANT
@@ -103,6 +107,8 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     view = plant_view(ground.plant, ground.store, ground.ledger, ground.clock)
     trends = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
+    sums = DaySums(ground.plant, ground.store, ground.ledger, ground.clock, ground.stopping)
+    losses_of = LossSource(ground.plant, sums, ground.ledger).losses
     cards = BaselineDesk(ground.plant, ground.ledger, ground.clock).answers()
     head_of = partial(letterhead, ground.settings, ground.plant)
     work = work_list(ground.ledger, ground.clock, head_of)
@@ -112,6 +118,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *alert_pages(reader.read, actions, ground.clock.now),
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
+        *loss_pages(losses_of, choices),
         *baseline_pages(cards, choices),
         *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
         *qr_pages(view.processes, ground.settings.alerts.base_url),
@@ -126,6 +133,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
                 *alert_endpoints(actions.alerts, actions),
                 *work_endpoints(work),
                 *trend_endpoints(trends, choices),
+                *loss_endpoints(losses_of, choices),
                 *baseline_endpoints(cards),
                 *plant_endpoints(view),
                 *now_endpoints(view.processes),

@@ -52,18 +52,10 @@ def asked_frame(
         StoreError: the store cannot be read.
         LedgerError: the ledger cannot be read.
     """
-    start, end = _whole(start, plant.interval_s), _whole(end, plant.interval_s)
-    stored = store.read_intervals(pick.process, pick.resource, start, end).select(_KEPT)
-    rows = _grid(start, _happened(stored, end, now, plant.interval_s), plant.interval_s)
-    rows = rows.join(stored, on="start", how="left", maintain_order="left")
-    rows = _with_kept(plant, store, pick, rows)
+    outputs = outputs_of(plant, pick.process) if pick.product else ()
+    rows = interval_rows(plant, store, ledger, pick, outputs, start, end, now=now)
     counts = pl.col("actual").is_not_null() & (pl.col("quality") != str(Quality.RESET)).fill_null(value=True)
     if pick.shift or pick.product:
-        outputs: tuple[Variable, ...] = ()
-        if pick.product:
-            outputs = outputs_of(plant, pick.process)
-            made = _made(plant, store, ledger, outputs, start, end)
-            rows = rows.join(made, on="start", how="left", maintain_order="left")
         selection = Selection(Every.WHOLE, pick.shift, pick.product)
         rows = select(rows, plant, [one.id for one in outputs], selection)
         counts = pl.col("left_out").is_null()
@@ -73,6 +65,31 @@ def asked_frame(
         "start", actual.alias("actual"), "expected", (actual - pl.col("expected")).alias("excess"),
         pl.when(both).then("cost").alias("cost"), pl.when(both).then("kg_co2e").alias("kg_co2e"),
     )  # fmt: skip
+
+
+def interval_rows(
+    plant: Plant, store: SeriesStore, ledger: Ledger, pick: Pick, outputs: tuple[Variable, ...],
+    start: datetime, end: datetime, *, now: datetime,
+) -> pl.DataFrame:  # fmt: skip
+    """Return one row for each interval of [start, end) that has happened, whatever shift and product.
+
+    Returns:
+        start; actual, expected [unit per interval], cost and kg_co2e of the excess, quality, null = unknown;
+        a column per output [amount].
+
+    Raises:
+        StoreError: the store cannot be read.
+        LedgerError: the ledger cannot be read.
+    """
+    start, end = _whole(start, plant.interval_s), _whole(end, plant.interval_s)
+    stored = store.read_intervals(pick.process, pick.resource, start, end).select(_KEPT)
+    rows = _grid(start, _happened(stored, end, now, plant.interval_s), plant.interval_s)
+    rows = rows.join(stored, on="start", how="left", maintain_order="left")
+    rows = _with_kept(plant, store, pick, rows)
+    if not outputs:
+        return rows
+    made = _made(plant, store, ledger, outputs, start, end)
+    return rows.join(made, on="start", how="left", maintain_order="left")
 
 
 def _with_kept(plant: Plant, store: SeriesStore, pick: Pick, rows: pl.DataFrame) -> pl.DataFrame:

@@ -61,30 +61,50 @@ def enpis(frame: pl.DataFrame, plant: Plant, subject: Subject, selection: Select
         rows, counted = with_amounts(frame, outputs, plant.interval_s), outputs
     chosen = select(rows, plant, [one.id for one in outputs], selection)
     totals = _totals(chosen, counted)
-    return [_enpi(row, plant, subject, selection, counted) for row in totals.iter_rows(named=True)]
+    return [
+        indicators(row, _counts(row["reasons"]), plant, subject, selection, counted)
+        for row in totals.iter_rows(named=True)
+    ]
 
 
 def _totals(chosen: pl.DataFrame, outputs: tuple[Variable, ...]) -> pl.DataFrame:
     """Return sums and counts per period, in order of time; sums over nothing are null."""
+    return (
+        flagged(chosen, outputs)
+        .group_by("period", maintain_order=True)
+        .agg(*sums(), pl.col("left_out").drop_nulls().alias("reasons"))
+    )
+
+
+def flagged(chosen: pl.DataFrame, outputs: tuple[Variable, ...]) -> pl.DataFrame:
+    """Return the intervals with what was made of all outputs, and in which figures each of them counts.
+
+    Args:
+        chosen: of `select`: left_out, actual, expected, cost, kg_co2e, a column per output [amount].
+        outputs: whose amounts add up to `made`.
+    """
     used, judged = pl.col("left_out").is_null(), pl.col("expected").is_not_null()
     made = pl.sum_horizontal([pl.col(one.id) for one in outputs] or [pl.lit(None)], ignore_nulls=False)
-    rows = chosen.with_columns(made=made.cast(pl.Float64), used=used, judged=used & judged).with_columns(
+    return chosen.with_columns(made=made.cast(pl.Float64), used=used, judged=used & judged).with_columns(
         counted=pl.col("used") & pl.col("made").is_not_null(),
         priced=pl.col("judged") & pl.col("cost").is_not_null(),
         weighed=pl.col("judged") & pl.col("kg_co2e").is_not_null(),
     )
-    flags = ("used", "judged", "counted", "priced", "weighed")
-    return rows.group_by("period", maintain_order=True).agg(
+
+
+def sums() -> list[pl.Expr]:
+    """Return the sums and counts over `flagged` intervals that `indicators` is made of."""
+    return [
         pl.col("start").min().alias("first"),
         pl.col("start").max().alias("last"),
         pl.len().alias("intervals"),
-        *(pl.col(flag).sum().alias(f"n_{flag}") for flag in flags),
-        *(_sum(column, flag).alias(f"{column}_{flag}") for column, flag in _SUMS),
-        pl.col("left_out").drop_nulls().alias("reasons"),
-    )
+        *(pl.col(flag).sum().alias(f"n_{flag}") for flag in FLAGS),
+        *(_sum(column, flag).alias(f"{column}_{flag}") for column, flag in SUMS),
+    ]
 
 
-_SUMS = (
+FLAGS = ("used", "judged", "counted", "priced", "weighed")
+SUMS = (
     ("actual", "judged"),
     ("expected", "judged"),
     ("cost", "priced"),
@@ -99,14 +119,21 @@ def _sum(column: str, flag: str) -> pl.Expr:
     return pl.when(pl.col(flag).any()).then(pl.col(column).filter(pl.col(flag)).sum())
 
 
-def _enpi(
-    row: dict[str, Any],
+def indicators(
+    row: Mapping[str, Any],
+    reasons: Mapping[str, int],
     plant: Plant,
     subject: Subject,
     selection: Selection,
     outputs: tuple[Variable, ...],
 ) -> Enpi:
-    reasons = _counts(row["reasons"])
+    """Return the indicators of a period from its sums.
+
+    Args:
+        row: period, and the columns of `sums`.
+        reasons: why intervals were left out -> how many.
+        outputs: that were counted.
+    """
     unit, n, intervals = plant.resources[subject.resource].unit, row["n_judged"], row["intervals"]
     unjudged = _more(reasons, NO_EXPECTED, row["n_used"] - n)
 
@@ -150,7 +177,7 @@ def _savings(amount: Figure, expected: float | None, certainty: Certainty | str)
 
 
 def _specific(
-    row: dict[str, Any], unit: str, outputs: tuple[Variable, ...], reasons: Mapping[str, int]
+    row: Mapping[str, Any], unit: str, outputs: tuple[Variable, ...], reasons: Mapping[str, int]
 ) -> SpecificUse:
     """Return use over output, of the intervals in which both are known."""
     n, intervals, made_unit = row["n_counted"], row["intervals"], output_unit(outputs)

@@ -45,7 +45,7 @@ def select(frame: pl.DataFrame, plant: Plant, outputs: Sequence[str], selection:
         left_out: String, null = counts.
     """
     rows = with_period(frame, plant, selection.every).with_columns(
-        left_out=_reason(outputs, selection.product)
+        left_out=reason_of(outputs, selection.product)
     )
     if selection.shift:
         rows = rows.filter(pl.col("shift") == selection.shift)
@@ -71,7 +71,7 @@ def with_period(frame: pl.DataFrame, plant: Plant, every: Every) -> pl.DataFrame
     return rows.with_columns(period=_period(plant.shifts, every)).drop("local")
 
 
-def _reason(outputs: Sequence[str], product: str) -> pl.Expr:
+def reason_of(outputs: Sequence[str], product: str) -> pl.Expr:
     """Return why an interval does not count; null where it does."""
     reason = (
         pl.when(pl.col("actual").is_null())

@@ -17,7 +17,7 @@ from web.language import LANGUAGES, words
 
 ROOM = Path(str(files("web")))
 #: the same in every language
-NAMES = {"CV", "RMSE", "NMBE", "CSV", "XLSX", "QR", "CUSUM", "API", "MB"}
+NAMES = {"CO", "CV", "RMSE", "NMBE", "CSV", "XLSX", "QR", "CUSUM", "API", "MB"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 
