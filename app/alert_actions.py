@@ -79,6 +79,21 @@ class AlertActions:
         """Write into its history."""
         return self._do(fingerprint, lambda tx, now: comment(tx, fingerprint, text, who, now))
 
+    def add_photo(self, fingerprint: str, who: str, data: bytes, text: str = "") -> Alert | None:
+        """Add a photo, with a word or without, to its history."""
+        from alerts.photos import add_photo, clean_photo  # Pillow is not loaded where nobody sends photos
+
+        clean = clean_photo(data)
+        return self._do(fingerprint, lambda tx, now: add_photo(tx, fingerprint, clean, text, who, now))
+
+    def photo(self, fingerprint: str, photo_id: str) -> bytes | None:
+        """Return a photo of an alert's history; None where there is none."""
+        with self._ledger.begin() as tx:
+            changes = tx.changes(fingerprint=fingerprint)
+            known = any(one.details.get("photo") == photo_id for one in changes)
+            found = tx.photo(photo_id) if known else None
+        return None if found is None else found.data
+
     def judge(self, fingerprint: str, verdict: Verdict, who: str, why: str) -> Alert | None:
         """Keep what it turned out to be; a false alarm widens a limit."""
 

@@ -10,6 +10,7 @@ from domain.alert import Alert
 from domain.alert_change import AlertChange
 from domain.feedback import Feedback
 from domain.notice import Notice, Quota
+from domain.photo import Photo
 from domain.silence import Silence
 
 
@@ -42,6 +43,14 @@ class AlertTx(Protocol):
 
     def add_feedback(self, feedback: Feedback) -> Feedback:
         """Append a word (id 0) to the feedback; it gets the next id."""
+        ...
+
+    def save_photo(self, photo: Photo) -> None:
+        """Keep a photo; one that is kept already stays as it is."""
+        ...
+
+    def photo(self, photo_id: str) -> Photo | None:
+        """Return a photo; None where there is none of this id."""
         ...
 
     def hold(self, notice: Notice) -> bool:

@@ -22,6 +22,7 @@ from domain.credential import ApiToken, Session
 from domain.feedback import Feedback, Verdict
 from domain.hotspot import Cause, Hotspot, HotspotKind, Snapshot
 from domain.notice import Notice, Quota
+from domain.photo import Photo
 from domain.presence import MeterStatus, Presence
 from domain.silence import Matcher, Silence, SilenceKind
 from domain.user import Role, Scope, User
@@ -36,6 +37,7 @@ Plain = (
     | MeterStatus
     | AlertChange
     | Feedback
+    | Photo
     | Notice
     | Quota
     | Session

@@ -14,10 +14,11 @@ from domain.alert import Alert
 from domain.alert_change import AlertChange
 from domain.feedback import Feedback
 from domain.notice import Notice, Quota
+from domain.photo import Photo
 from domain.silence import Silence
 from store.codec import alert_of, change_of, feedback_of, row_of, silence_of, silence_row
 from store.ledger_sql import insert_once, upsert
-from store.tables import ALERT, ALERT_CHANGE, FEEDBACK, NOTICE, QUOTA, SILENCE
+from store.tables import ALERT, ALERT_CHANGE, FEEDBACK, NOTICE, PHOTO, QUOTA, SILENCE
 
 
 class AlertVerbs(ABC):
@@ -78,6 +79,15 @@ class AlertVerbs(ABC):
     def add_feedback(self, feedback: Feedback) -> Feedback:
         """Append a word to the feedback; the tables let nobody change or remove it."""
         return replace(feedback, id=self._numbered_row(FEEDBACK, row_of(feedback)))
+
+    def save_photo(self, photo: Photo) -> None:
+        """Keep a photo; one that is kept already stays as it is."""
+        self._run(insert_once(self._dialect, PHOTO, row_of(photo)))
+
+    def photo(self, photo_id: str) -> Photo | None:
+        """Return a photo; None where there is none of this id."""
+        rows = self._rows(select(PHOTO).where(PHOTO.c.id == photo_id))
+        return Photo(**rows[0]) if rows else None
 
     def hold(self, notice: Notice) -> bool:
         """Keep a notice back; False when its dedup_key is kept, or was told, already."""

@@ -185,6 +185,11 @@ FEEDBACK = Table(
     _text("reason"), _text("process"), _text("resource"), _text("channel"), _number_of_row(),
 )  # fmt: skip
 
+PHOTO = Table(
+    "photo", METADATA,
+    _text("id", primary=True), _instant("at"), _text("who"), Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+
 NOTICE = Table(
     "notice", METADATA,
     _text("dedup_key", primary=True), _text("channel"), _text("fingerprint"), _whole("episode"),

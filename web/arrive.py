@@ -50,6 +50,8 @@ def answering(site: Site, page: Page) -> Answer:
             response = await _handled(page, visit)
         except Exception as trouble:  # noqa: BLE001 - whatever happens, no one sees a stack trace
             response = await run_in_threadpool(refuse, visit, page, trouble)
+        finally:
+            await request.close()  # files that came with a form
         return _with_cookies(response, visit)
 
     answer.page = page  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from domain.errors import LedgerError
 from domain.feedback import Feedback
 from domain.hotspot import Hotspot, Snapshot
 from domain.notice import Notice, Quota
+from domain.photo import Photo
 from domain.presence import MeterStatus
 from domain.silence import Silence
 
@@ -38,6 +39,7 @@ class Tables:
     feedback: list[Feedback] = field(default_factory=list)
     notices: dict[str, Notice] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
+    photos: dict[str, Photo] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """Return tables that can be changed without changing these; the records are frozen."""
@@ -212,6 +214,12 @@ class MemoryTx:
         saved = replace(feedback, id=len(self._t.feedback) + 1)
         self._t.feedback.append(saved)
         return saved
+
+    def save_photo(self, photo: Photo) -> None:
+        self._t.photos.setdefault(photo.id, photo)
+
+    def photo(self, photo_id: str) -> Photo | None:
+        return self._t.photos.get(photo_id)
 
     def hold(self, notice: Notice) -> bool:
         if notice.dedup_key in self._t.notices:

@@ -13,6 +13,7 @@ from domain.alert import AlertState
 from domain.alert_change import AlertChange, Change
 from domain.feedback import Feedback, Verdict
 from domain.notice import Notice, Quota
+from domain.photo import Photo, photo_id
 from domain.silence import Matcher, Silence, SilenceKind
 from store.ledger import SqlLedger
 from tests.store.builders import HOUR, START, an_alert
@@ -118,6 +119,17 @@ def test_a_notice_is_held_once_and_leaves_once(ledger: SqlLedger) -> None:
         tx.release(["a"], "group/2")
         assert tx.held() == [second]
         assert not tx.hold(first)
+
+
+def test_a_photo_is_kept_once_as_it_was(ledger: SqlLedger) -> None:
+    data = bytes(range(256)) * 1000
+    photo = Photo(photo_id(data), START, "lan", data)
+    with ledger.begin() as tx:
+        tx.save_photo(photo)
+        tx.save_photo(replace(photo, who="another"))
+    with ledger.begin() as tx:
+        assert tx.photo(photo.id) == photo
+        assert tx.photo("nothing") is None
 
 
 def test_a_quota_is_replaced(ledger: SqlLedger) -> None:

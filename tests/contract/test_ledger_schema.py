@@ -49,6 +49,7 @@ from tests.contract.conftest import OpenLedger
 from tests.servers.postgres import Postgres
 from tests.store.builders import START, a_baseline, a_hotspot, a_snapshot, an_amendment
 
+NEW_IN_0009 = ("photo",)
 NEW_IN_0007 = ("user_account", "api_token", "session")
 NEW_IN_0004 = ("alert_change", "silence", "feedback", "notice", "quota")
 #: columns that later versions added to tables of the first
@@ -111,7 +112,7 @@ def test_a_ledger_of_the_first_version_keeps_its_snapshots(open_ledger: OpenLedg
         tx.save_snapshot(a_snapshot(3))
         tx.save_hotspot(a_hotspot())
     with ledger._engine.begin() as connection:
-        for table in ("amendment", "checkpoint", "meter_status", *NEW_IN_0004, *NEW_IN_0007):
+        for table in ("amendment", "checkpoint", "meter_status", *NEW_IN_0004, *NEW_IN_0007, *NEW_IN_0009):
             connection.execute(text(f"DROP TABLE {table}"))
         if connection.dialect.name == "postgresql":
             for table in ("amendment", "alert_change", "feedback"):

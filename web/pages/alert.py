@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from domain.alert import Alert, AlertState
@@ -21,6 +22,8 @@ from web.page import Page
 from web.visit import Visit
 
 LONGEST = 2000
+#: what a phone may send; it is kept as a picture of some hundred kilobytes
+PHOTO_BYTES = 10 * 10**6
 #: how long a snooze may last, in hours; "" = until the shift ends
 SNOOZES = {"": N_("until the shift ends"), "24": N_("a day"), "72": N_("three days"), "168": N_("a week")}
 #: what can be said of an alert when one is done with it
@@ -53,6 +56,8 @@ class AlertDeeds(Protocol):
         ...
 
     def comment(self, fingerprint: str, who: str, text: str) -> Told: ...
+    def add_photo(self, fingerprint: str, who: str, data: bytes, text: str = "") -> Told: ...
+    def photo(self, fingerprint: str, photo_id: str) -> bytes | None: ...
     def judge(self, fingerprint: str, verdict: Verdict, who: str, why: str) -> Told: ...
     def tick(self, fingerprint: str, check: str, who: str, *, done: bool) -> Told: ...
     def order_work(self, fingerprint: str, what: str, due: date | None, who: str) -> Told: ...
@@ -75,7 +80,10 @@ def alert_pages(read: ReadAlert, deeds: AlertDeeds, now: Callable[[], datetime])
         post("snooze", pages.snooze, Action.SNOOZE),
         post("unsnooze", pages.unsnooze, Action.SNOOZE),
         post("assign", pages.assign, Action.ASSIGN),
-        post("comment", pages.comment, Action.COMMENT),
+        Page(
+            f"{path}/comment", _doing(pages.comment), Action.COMMENT, "POST", most_bytes=PHOTO_BYTES + 2**16
+        ),
+        Page(f"{path}/photo/{{photo}}", pages.photo, Action.SEE),
         post("resolve", pages.resolve, Action.RESOLVE),
         post("check", pages.check, Action.COMMENT),
         post("order", pages.order, Action.ORDER_WORK),
@@ -143,7 +151,18 @@ class _AlertPages:
         return self._deeds.assign(fingerprint, visit.typed("to"), visit.user.name)
 
     def comment(self, visit: Visit, fingerprint: str) -> Told:
-        return self._deeds.comment(fingerprint, visit.user.name, visit.typed("text", LONGEST + 1))
+        text, photo = visit.typed("text", LONGEST + 1), visit.form.get("photo")
+        if isinstance(photo, UploadFile) and (data := photo.file.read()):
+            return self._deeds.add_photo(fingerprint, visit.user.name, data, text)
+        return self._deeds.comment(fingerprint, visit.user.name, text)
+
+    def photo(self, visit: Visit) -> Response:
+        where = visit.request.path_params
+        data = self._deeds.photo(where["fingerprint"], where["photo"])
+        if data is None:
+            raise Refusal(404)
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Disposition": "inline"}
+        return Response(data, media_type="image/jpeg", headers=headers)
 
     def resolve(self, visit: Visit, fingerprint: str) -> Told:
         said = visit.typed("verdict")
