@@ -48,6 +48,7 @@ class TrendSource:
             unit=plant.resources[span.resource].unit,
             currency=plant.currency,
             interval_s=plant.interval_s,
+            judged_until=_judged_until(frame, plant.interval_s),
             whole=whole_of(frame, span),
             before=None if previous is None else whole_of(_as_far(previous, frame, span), span.previous()),
             curve=self._curve(span, frame, _approved(versions), (span.start, span.end), POINTS, previous),
@@ -118,6 +119,11 @@ def _as_far(previous: pl.DataFrame, frame: pl.DataFrame, span: Span) -> pl.DataF
         return previous.clear()
     clock = last.astimezone(span.zone).replace(tzinfo=None) - timedelta(days=span.days)
     return previous.filter(pl.col("start") <= clock.replace(tzinfo=span.zone).astimezone(UTC))
+
+
+def _judged_until(frame: pl.DataFrame, interval_s: int) -> datetime | None:
+    last = frame.filter(pl.col("excess").is_not_null())["start"].max()
+    return last + timedelta(seconds=interval_s) if isinstance(last, datetime) else None
 
 
 def _approved(versions: Sequence[Baseline]) -> Baseline | None:

@@ -126,6 +126,7 @@ class Trend:
     unit: str
     currency: str
     interval_s: int
+    judged_until: datetime | None  # end of the last judged interval; None = none of the span is
     whole: Stretch
     before: Stretch | None  # the span before, as far as this one has happened; None = not asked for
     curve: Curve

@@ -86,6 +86,7 @@ def test_what_has_not_happened_yet_is_not_missing(works: Works) -> None:
     works.store.append_intervals(judged(WEEK.start, now - timedelta(hours=1), steady))
     found = works.source.whole(WEEK, False)
     assert (found.whole.known, found.whole.intervals) == (26 * 4, 26 * 4), "judging keeps up"
+    assert found.judged_until == now - timedelta(hours=1)
     late = works.source.__class__(works.plant, works.store, works.ledger, _At(now + timedelta(hours=5)))
     assert late.whole(WEEK, False).whole.intervals == 32 * 4, "judging stands still"
     assert found.heat[1].asked == [True] * 2 + [False] * 22
