@@ -24,6 +24,8 @@ PLANT_STILL = "plant_still"
 OF_THE_PLANT = frozenset({PLANT_WIDE, PLANT_STILL})
 #: in a condition's facts: the key of the infrastructure condition that explains it
 INHIBITED_BY = "inhibited_by"
+#: in a hotspot's facts: the share of the other streams that lean its way since it began [0, 1]
+LEANING = "leaning"
 #: a store or broker that is back within this time was restarted, not lost
 INFRASTRUCTURE_HOLD_S = 30.0
 

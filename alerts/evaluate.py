@@ -22,9 +22,9 @@ from alerts.machine import RANK, Event, Rules, Transition, step, unheard
 from alerts.outbox import ChannelRule
 from alerts.policy import Policy, planned
 from alerts.stages.explained import with_explanations
-from alerts.stages.hold import Hold
+from alerts.stages.hold import Hold, group_of
 from alerts.stages.plant_wide import with_plant_wide
-from alerts.stages.repeated import duplicate, nuisance
+from alerts.stages.repeated import duplicate, echo, nuisance
 from alerts.stages.sight import with_sight
 from alerts.stages.silenced import silenced
 from domain.alert import Alert, AlertKind, AlertState, Condition
@@ -39,7 +39,7 @@ PLANT_WIDE_NAMES = tuple(
     infrastructure_condition(key, datetime.min.replace(tzinfo=UTC), {}).fingerprint
     for key in (PLANT_WIDE, PLANT_STILL)
 )
-#: what a disturbance left behind may stay open for so long
+#: what a disturbance left behind, or an alert that is over, may stay open for so long
 REMEMBERED = timedelta(days=30)
 #: where an alert stood (None: it is new), and the step it takes
 Step = tuple[Alert | None, Transition]
@@ -147,10 +147,13 @@ def _kept_back(
     if not any(taken.event in {Event.FIRING, Event.REPEAT} for _, taken in steps):
         return list(steps)
     silences = [*tx.silences(since=now), *planned(policy.maintenance, policy.shifts.zone, now)]
-    history = tx.alert_episodes(since=now - policy.nuisance.within)
+    past: dict[str, list[Alert]] = {}
+    for one in tx.alert_episodes(since=now - REMEMBERED):
+        if not one.is_open:
+            past.setdefault(group_of(one), []).append(one)
     kept: list[Step] = []
     for before, taken in steps:
-        hold = _hold(taken, silences, open_alerts, history, now, policy)
+        hold = _hold(taken, silences, open_alerts, past.get(group_of(taken.alert), ()), now, policy)
         kept.append((before, taken if hold is None else _withheld(taken, hold)))
     return [(before, taken) for before, taken in kept if taken.event or taken.alert != before]
 
@@ -159,18 +162,25 @@ def _hold(
     taken: Transition,
     silences: Sequence[Silence],
     open_alerts: Sequence[Alert],
-    history: Sequence[Alert],
+    past: Sequence[Alert],
     now: datetime,
     policy: Policy,
 ) -> Hold | None:
-    """Return why a step is not told; an end is always told to those who heard the beginning."""
+    """Return why a step is not told; an end is always told to those who heard the beginning.
+
+    Args:
+        past: the ended episodes of its group.
+    """
     if taken.event not in {Event.FIRING, Event.REPEAT}:
         return None
     hold = silenced(taken.alert, silences, now)
     if hold is not None or taken.event is Event.REPEAT:
         return hold
-    same = duplicate(taken.alert, open_alerts, policy.rules.worse_factor)
-    return same or nuisance(taken.alert, history, now, policy.nuisance)
+    factor = policy.rules.worse_factor
+    same = duplicate(taken.alert, open_alerts, factor) or echo(taken.alert, past, factor)
+    if same is not None and (same.until is None or now < same.until):
+        return same
+    return nuisance(taken.alert, past, now, policy.nuisance)
 
 
 def _withheld(taken: Transition, hold: Hold) -> Transition:

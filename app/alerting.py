@@ -80,6 +80,19 @@ class Patience:
         return waited_s
 
 
+@dataclass(frozen=True, slots=True)
+class WholePlant:
+    """What is known of the plant as a whole at an instant.
+
+    Args:
+        standstills: the conditions that it stood still.
+        leaning: gives a condition back; a hotspot with how much of the plant leans its way.
+    """
+
+    standstills: Callable[[datetime], Sequence[Condition]] = lambda _now: ()
+    leaning: Callable[[Condition, datetime], Condition] = lambda condition, _now: condition
+
+
 def _stream(condition: Condition) -> tuple[str, str]:
     return str(condition.facts.get("process", "")), str(condition.facts.get("resource", ""))
 
@@ -124,15 +137,15 @@ class Alerting:
         clock: Clock,
         receivers: Receivers,
         patience: Patience,
-        standstills: Callable[[datetime], Sequence[Condition]] = lambda _now: (),
+        whole: WholePlant | None = None,
     ) -> None:
         """Prepare.
 
         Args:
-            standstills: what is known of the plant's having stood still, at an instant.
+            whole: what is known of the plant as a whole; None = nothing.
         """
         self._plant, self._ledger, self._clock = plant, ledger, clock
-        self._receivers, self._patience, self._standstills = receivers, patience, standstills
+        self._receivers, self._patience, self._whole = receivers, patience, whole or WholePlant()
         self._policy = policy_of(plant, patience.rules, patience.stages)
         self._handed_over: set[tuple[str, datetime]] = set()
         self._transit = timedelta(seconds=patience.transit_s)
@@ -189,7 +202,7 @@ class Alerting:
             offline = gone(statuses, last_seen)
             found += silent_conditions(last_seen, self._plant, now - self._transit, heard, offline)
         held = [replace(one, hold_s=self._patience.hold_of(one, now)) for one in found]
-        return [*held, *self._standstills(now)]
+        return [*(self._whole.leaning(one, now) for one in held), *self._whole.standstills(now)]
 
     def deliver(self) -> Delivered:
         """Send what is due; raise LedgerError when the ledger is away."""

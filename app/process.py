@@ -137,11 +137,12 @@ class Process:
     def _start_analysing(self, stack: ExitStack) -> None:
         # river, SQLAlchemy and what stands on them cost seconds and memory that a collector does not need
         from analytics.rules.live import RuleWatch
-        from app.alerting import Alerting
+        from app.alerting import Alerting, WholePlant
         from app.analysing import Analysing
         from app.analyst import Analyst
         from app.channels import announcers, mqtt_will, open_commands, open_receivers
         from app.curves import curves_of
+        from app.leanings import leanings_of
         from app.schedule import Schedule, seldom
         from app.standstills import Standstills
 
@@ -155,8 +156,10 @@ class Process:
         lateness_s = self.settings.analysis.lateness_s
         analyst = Analyst(self.plant, self.store, self.ledger, self.clock, lateness_s)
         patience = alert_patience(self.settings, self._transit_s)
-        stills = Standstills(self.plant, self.ledger).conditions
-        alerting = Alerting(self.plant, self.ledger, self.clock, receivers, patience, stills)
+        whole = WholePlant(
+            Standstills(self.plant, self.ledger).conditions, leanings_of(self.plant, self.ledger).said
+        )
+        alerting = Alerting(self.plant, self.ledger, self.clock, receivers, patience, whole)
         collecting = self.collecting
         self.analysing = Analysing(
             self.settings,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-import msgspec
-
 from alerts.conditions import PLANT_STILL, infrastructure_condition
 from analytics.calendar import holidays_of
-from analytics.drift.state import STATE_FORMAT, load
+from analytics.drift.memory import Memory
 from analytics.standstill import Standstill, standstill, used_per_day
+from app.memories import Kept, memories
 from domain.alert import Condition
 from domain.baseline import Severity
 from domain.plant import Plant
@@ -24,9 +23,8 @@ class Standstills:
     """Says whether the plant stood still yesterday, from what the judge remembers of every stream."""
 
     def __init__(self, plant: Plant, ledger: Ledger) -> None:
-        self._plant, self._ledger = plant, ledger
-        self._looked_at: datetime | None = None
-        self._found: tuple[Condition, ...] = ()
+        self._plant = plant
+        self._days = Kept(lambda: [*map(self._used, memories(plant, ledger).values())], LOOKED_EVERY)
 
     def conditions(self, now: datetime) -> tuple[Condition, ...]:
         """Return the condition that the plant stood still up to yesterday, if it did.
@@ -34,27 +32,12 @@ class Standstills:
         Raises:
             LedgerError: the ledger is away.
         """
-        last = self._looked_at
         yesterday = yesterday_of(self._plant, now)
-        is_fresh = last is not None and timedelta(0) <= now - last < LOOKED_EVERY
-        if last is None or not is_fresh or yesterday_of(self._plant, last) != yesterday:
-            found = standstill(self._days(), yesterday, days_off(self._plant, yesterday))
-            self._found = () if found is None else (still_condition(self._plant, found),)
-            self._looked_at = now
-        return self._found
+        found = standstill(self._days.at(now), yesterday, days_off(self._plant, yesterday))
+        return () if found is None else (still_condition(self._plant, found),)
 
-    def _days(self) -> list[dict[date, float]]:
-        with self._ledger.begin() as tx:
-            snapshots = [tx.snapshot(*stream) for stream in self._plant.streams()]
-        found = []
-        for snapshot in snapshots:
-            if snapshot is not None and snapshot.format == STATE_FORMAT:
-                try:
-                    days = load(snapshot.state).memory.days
-                except msgspec.DecodeError:
-                    continue  # another version's: the judge starts afresh there, and so do we
-                found.append(used_per_day(days, self._plant.timezone))
-        return found
+    def _used(self, memory: Memory) -> dict[date, float]:
+        return used_per_day(memory.days, self._plant.timezone)
 
 
 def yesterday_of(plant: Plant, now: datetime) -> date:

@@ -21,13 +21,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+import polars as pl
+
 from alerts.acting import acknowledge
 from alerts.outbox import ChannelRule
 from alerts.stages.limited import Limit
 from analytics.drift.judge import Context, judge
+from analytics.leaning import HourUse
 from analytics.standstill import standstill, used_per_day
-from app.alerting import Alerting, Receivers
+from app.alerting import Alerting, Receivers, WholePlant
 from app.channels import letterhead
+from app.leanings import Hours, Leanings
 from app.standstills import days_off, still_condition, yesterday_of
 from app.wiring import alert_patience
 from bench.alerts_told import Clock, Inbox, Month, month_of, per_shift, report
@@ -91,7 +95,7 @@ def lived(
     head = letterhead(settings, world.plant, "en")
     alerting = Alerting(
         world.plant, ledger, clock, Receivers(crew(), inboxes, head), alert_patience(settings, 0.0),
-        stills_of(world),
+        WholePlant(stills_of(world), Leanings(hours_by(world)).said),
     )  # fmt: skip
     seen: dict[str, tuple[datetime, bool]] = {}
     while clock.at < START + timedelta(days=days):
@@ -135,6 +139,26 @@ def stills_of(world: World) -> Callable[[datetime], Sequence[Condition]]:
         return () if found is None else (still_condition(plant, found),)
 
     return lambda now: on(yesterday_of(plant, now))
+
+
+def hours_by(world: World) -> Hours:
+    """Return what gives every stream's hours that had been heard by an instant."""
+    hours = {
+        (one.stream.process, one.stream.resource): [
+            (int(start.timestamp() * 1e6), expected, excess)
+            for start, expected, excess in one.excess.filter(pl.col("actual").is_not_null())
+            .group_by_dynamic("start", every="1h")
+            .agg(pl.col("expected").sum(), pl.col("excess").sum())
+            .iter_rows()
+        ]
+        for one in world.streams
+    }
+
+    def by(now: datetime) -> dict[tuple[str, str], list[HourUse]]:
+        until = int((now - timedelta(hours=1)).timestamp() * 1e6)
+        return {name: [one for one in found if one[0] <= until][-240:] for name, found in hours.items()}
+
+    return by
 
 
 def judged_by_step(world: World, days: int, step: timedelta) -> dict[datetime, list[Hotspot]]:

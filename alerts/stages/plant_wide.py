@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.conditions import INHIBITED_BY, PLANT_WIDE, infrastructure_condition
+from alerts.conditions import INHIBITED_BY, LEANING, PLANT_WIDE, infrastructure_condition
 from domain.alert import Alert, AlertKind, Condition
 from domain.baseline import Severity
 from domain.hotspot import HotspotKind
@@ -14,17 +14,30 @@ from domain.hotspot import HotspotKind
 
 @dataclass(frozen=True, slots=True)
 class PlantWide:
-    """When hotspots count as one disturbance."""
+    """When hotspots count as one disturbance, and what a disturbance explains.
 
-    at_least: int = 3  # hotspots of one direction ...
-    share: float = 0.25  # ... and of this share of all processes and resources ...
-    within: timedelta = timedelta(hours=3)  # ... whose onsets lie this close together
-    wait: timedelta = timedelta(hours=6)  # two or more wait so long for whether the others follow
-    after: timedelta = timedelta(hours=24)  # what began in it is explained so long after its end, and on
-    less_after: timedelta = timedelta(days=7)  # less use costs nothing meanwhile, and ends slowly
-    least_pct: float = 10.0  # as long as it moves by less than this of what is expected, since its onset
-    looks_back: timedelta = timedelta(days=1)  # a channel of days sees a disturbance a day later ...
-    echo: timedelta = timedelta(days=14)  # ... and what it finds then has so long to prove that it stays
+    Args:
+        at_least: so many hotspots of one direction ...
+        share: ... and of this share of all processes and resources, whose onsets lie `within` each other.
+        wait: two or more wait so long whether others follow; and one whose way ...
+        leaning: ... this share of the other processes and resources leans already.
+        after: what began in it is explained so long after its end ...
+        less_after: ... and less use than expected, which costs nothing and ends slowly, so long ...
+        least_pct: ... and on, as long as it moves by less than this of what is expected, since its onset.
+        looks_back: a sum over days still holds a disturbance so long after its end ...
+        echo: ... and what is faint and was found by it has so long to prove that it stays.
+    """
+
+    at_least: int = 3
+    share: float = 0.25
+    within: timedelta = timedelta(hours=3)
+    wait: timedelta = timedelta(hours=6)
+    after: timedelta = timedelta(hours=24)
+    less_after: timedelta = timedelta(days=7)
+    least_pct: float = 10.0
+    looks_back: timedelta = timedelta(days=1)
+    echo: timedelta = timedelta(days=14)
+    leaning: float = 0.5
 
 
 def with_plant_wide(
@@ -37,9 +50,9 @@ def with_plant_wide(
     """Return the conditions; where most of the plant moved together, one more that says so explains them.
 
     Detectors notice it one after the other, and let go of it so. Therefore two that began together wait
-    whether others follow, and what began in a disturbance is explained by it for some time after. So is
-    what is faint and was found because of it: sums over days cross their limit by what it added, however
-    far back they put the onset.
+    whether others follow, as does one whose way most of the others lean already; and what began in a
+    disturbance is explained by it for some time after. So is what is faint and was found because of it: sums
+    over days cross their limit by what it added, however far back they put the onset.
 
     Args:
         streams: how many processes and resources are judged in all; 0 = unknown, nothing is plant-wide.
@@ -55,6 +68,7 @@ def with_plant_wide(
     clusters = [_largest(kind, rule.within) for kind in _kinds(moving)]
     together = [one for found in clusters if len(_streams(found)) >= needed for one in found]
     waiting = {one.key for found in clusters if 2 <= len(_streams(found)) < needed for one in found}
+    waiting |= {one.key for one in moving if float(one.facts.get(LEANING) or 0.0) >= rule.leaning}
     left = {one.key for one in given if any(_is_left_by(span, one, rule) for span in spans)}
     keys = left | {one.key for one in together}
     shown = [_shown(one, keys, waiting, rule) if _is_hotspot(one) else one for one in given]

@@ -24,6 +24,12 @@ class Nuisance:
     worse_factor: float = 2.0  # unless they are this much worse
 
 
+#: what sums over days find is found at least so long after its onset ...
+SLOW = timedelta(days=1)
+#: ... and, where it counts what was told before, has so long to prove that something is left of it
+PROOF = timedelta(days=14)
+
+
 def duplicate(alert: Alert, others: Iterable[Alert], worse_factor: float = 2.0) -> Hold | None:
     """Return that the same is told already: a hotspot of the same process, resource and direction is open.
 
@@ -47,7 +53,7 @@ def nuisance(alert: Alert, history: Sequence[Alert], now: datetime, rule: Nuisan
     """Return that its group came and went so often that one more is no news; None while it is.
 
     Args:
-        history: the episodes of the last `rule.within`.
+        history: episodes, those of the last `rule.within` among them.
     """
     group, earliest = group_of(alert), now - rule.within
     told = [
@@ -63,6 +69,28 @@ def nuisance(alert: Alert, history: Sequence[Alert], now: datetime, rule: Nuisan
         return None
     until = min(at for one in told if (at := told_at(one)) is not None) + rule.within
     return Hold(f"told {len(told)} times within {rule.within / timedelta(hours=1):g} h already", until)
+
+
+def echo(alert: Alert, past: Iterable[Alert], worse_factor: float = 2.0) -> Hold | None:
+    """Return that it counts what was told before, and is over: it waits until something is left of it.
+
+    A sum over days still holds an excess that has gone, and puts the onset into it.
+
+    Args:
+        past: ended episodes of its group, the process, resource and direction.
+    """
+    detected = alert.facts.get("detected_at")
+    if alert.kind is not AlertKind.HOTSPOT or not detected:
+        return None
+    found_at = datetime.fromisoformat(str(detected))
+    same = [one for one in past if was_told(one) and alert.since <= _ended_at(one) <= found_at]
+    if found_at - alert.since < SLOW or not same or _is_worse(alert, same, worse_factor):
+        return None
+    return Hold(f"it counts what alert {same[-1].fingerprint} told, which is over", found_at + PROOF)
+
+
+def _ended_at(alert: Alert) -> datetime:
+    return alert.gone_at or alert.resolved_at or alert.since
 
 
 def was_told(alert: Alert) -> bool:

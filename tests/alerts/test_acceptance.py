@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.acting import acknowledge, snooze, unsnooze
-from alerts.conditions import PLANT_STILL, Bands, hotspot_conditions, hotspot_severity
+from alerts.conditions import LEANING, PLANT_STILL, Bands, hotspot_conditions, hotspot_severity
 from alerts.handover import hand_over, handovers_due
 from alerts.judging import give_feedback
 from alerts.machine import Escalation, Rules
@@ -250,6 +250,16 @@ def test_a_few_of_many_that_began_together_wait_whether_others_follow_and_are_to
     script.run(7 * HOUR)
 
 
+@pytest.mark.parametrize(("share", "told_at_s"), [(0.6, 6 * HOUR), (0.4, 0.0)])
+def test_one_whose_way_most_of_the_plant_leans_waits_whether_others_follow(
+    share: float, told_at_s: float
+) -> None:
+    first = elsewhere("first")
+    leaning = replace(first, facts={**first.facts, LEANING: share})
+    script = Script(calm(meters=streams(20)), every_s=60).push(0, leaning)
+    script.expect(told_at_s, told_at_s, "firing first").run(7 * HOUR)
+
+
 def test_what_began_at_very_different_times_is_no_disturbance_and_waits_for_nothing() -> None:
     rule = PlantWide(within=timedelta(hours=1))
     apart = [elsewhere(f"h{number}", since=after(-7200 * number)) for number in range(4)]
@@ -370,6 +380,32 @@ def test_a_second_hotspot_of_the_same_stream_is_no_news_unless_it_is_twice_as_la
     script = Script(calm(), every_s=60).push(0, LEAK).expect(0, 0, "firing leak")
     script.push(600, a_hotspot_condition("same")).push(900, a_hotspot_condition("twice", excess_per_hour=8.3))
     script.expect(900, 900, "firing twice").run(HOUR)
+
+
+@pytest.mark.parametrize(
+    ("onset_s", "found_s", "rate", "told_at_s"),
+    [
+        (
+            -DAY,
+            3 * DAY,
+            4.0,
+            17 * DAY,
+        ),  # begins before the first one: it has two weeks to prove that it stays
+        (-DAY, 3 * DAY, 9.0, 3 * DAY),  # twice as large as what was told
+        (HOUR, 3 * DAY, 4.0, 3 * DAY),  # begins after the end of the first one
+        (-DAY, 600.0, 4.0, HOUR),  # found while the first one held
+    ],
+)
+def test_what_counts_an_excess_that_was_told_and_is_over_waits_until_something_is_left_of_it(
+    onset_s: float, found_s: float, rate: float, told_at_s: float
+) -> None:
+    script = Script(calm(), every_s=1800).push(0, LEAK).expect(0, 0, "firing leak").clear(1800, "leak")
+    script.expect(1800, HOUR, "resolved leak")
+    again = a_hotspot_condition(
+        "again", since=after(onset_s), detected_at=after(found_s), excess_per_hour=rate
+    )
+    script.push(max(found_s, HOUR), again).expect(told_at_s, told_at_s + HOUR, "firing again")
+    script.run(18 * DAY)
 
 
 def test_a_nuisance_is_told_three_times_and_then_waits_until_eight_hours_are_over() -> None:

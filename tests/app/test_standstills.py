@@ -1,19 +1,21 @@
-"""The condition that the plant stood still, from the judge's snapshots in a real ledger."""
+"""What is known of the plant as a whole, from the judge's snapshots in a real ledger."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.conditions import PLANT_STILL
-from analytics.drift.memory import Day, Sums
+from alerts.conditions import LEANING, PLANT_STILL
+from analytics.drift.memory import Day, Hour, Sums
 from analytics.drift.state import STATE_FORMAT, dump, fresh_state
+from app.leanings import leanings_of
 from app.standstills import LOOKED_EVERY, Standstills, days_off
 from domain.hotspot import Snapshot
 from domain.plant import Plant
 from store.ledger import SqlLedger
-from tests.alerts.builders import a_meter, a_plant
+from tests.alerts.builders import a_condition, a_hotspot_condition, a_meter, a_plant
 from tests.analytics.drift_builders import a_baseline
 
 #: Thursday 07:10 in Hanoi; the plant stood still on Wednesday the 23rd
@@ -27,6 +29,32 @@ def a_works(**changes: object) -> Plant:
 
 
 PROCESSES = ("dye_line_1", "dye_line_2", "boiler", "drying")
+
+
+def used(hours: int, rate: float, excess: float) -> list[Hour]:
+    """Return the last hours before NOW, the oldest first."""
+    first = NOW.replace(minute=0) - timedelta(hours=hours)
+    starts = [int((first + timedelta(hours=number)).timestamp() * 1e6) for number in range(hours)]
+    return [Hour(start, 0, False, "", Sums(1.0, excess, rate)) for start in starts]
+
+
+def test_a_young_hotspot_says_how_much_of_the_plant_leans_its_way() -> None:
+    plant = a_works()
+    ledger = SqlLedger("sqlite://")
+    ledger.migrate()
+    with ledger.begin() as tx:
+        for (process, resource), excess in zip(plant.streams(), (4.0, 3.0, 3.0, 0.0), strict=True):
+            state = fresh_state(a_baseline())
+            state.memory.hours = used(5, 10.0, excess)
+            tx.save_snapshot(Snapshot(process, resource, NOW, 1, STATE_FORMAT, dump(state)))
+    leanings = leanings_of(plant, ledger)
+    process, resource = plant.streams()[0]
+    young = a_hotspot_condition(process=process, resource=resource, since=NOW - timedelta(hours=3))
+    assert leanings.said(young, NOW).facts[LEANING] == 0.67
+    old = replace(young, since=NOW - timedelta(hours=13))
+    stuck = replace(young, facts={**young.facts, "hotspot_kind": "stuck_meter"})
+    for other in (old, stuck, a_condition()):
+        assert LEANING not in leanings.said(other, NOW).facts
 
 
 def a_ledger(plant: Plant, rate: float, days: int = 30, version: int = STATE_FORMAT) -> SqlLedger:
