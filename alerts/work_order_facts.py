@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert_sheet import alert_link
-from alerts.clean import inert_facts
+from alerts.clean import inert, inert_facts
 from alerts.figures import Letterhead
 
 _FACTS = (
@@ -34,6 +34,6 @@ def order_facts(item: Mapping[str, Any], head: Letterhead) -> dict[str, Any]:
         "episode": int(item["episode"]),
         "kind": str(item["kind"]),
         "severity": str(item["severity"]),
-        "plant": head.plant,
+        "plant": inert(head.plant),
         "url": alert_link(item, head),
     }

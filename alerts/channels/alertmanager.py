@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert_sheet import alert_link, alert_title
-from alerts.clean import inert_facts
+from alerts.clean import inert, inert_facts
 from alerts.figures import Letterhead
 from alerts.machine import Event
 from alerts.message import render
@@ -42,7 +42,7 @@ def alertmanager_body(message: OutboxMessage, head: Letterhead) -> dict[str, Any
 
 def _alert(item: Mapping[str, Any], head: Letterhead) -> dict[str, Any]:
     facts, is_over = item["facts"], item["event"] == Event.RESOLVED
-    labels = {"alertname": str(item["kind"]), "severity": str(item["severity"]), "plant": head.plant}
+    labels = {"alertname": str(item["kind"]), "severity": str(item["severity"]), "plant": inert(head.plant)}
     labels |= {name: str(facts[name]) for name in _LABELS if facts.get(name)}
     labels["fingerprint"] = str(item["fingerprint"])
     figures = ("excess_per_hour", "cost_per_hour", "cost_total", "kg_co2e_per_hour", "currency", "unit")

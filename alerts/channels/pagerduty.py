@@ -12,7 +12,7 @@ from typing import Any
 from alerts.alert_sheet import alert_link, alert_title
 from alerts.channels.web_call import Target, WebCall
 from alerts.channels.webhook import as_json
-from alerts.clean import inert_facts
+from alerts.clean import inert, inert_facts
 from alerts.figures import Letterhead
 from alerts.machine import Event
 from alerts.outbox import items_of
@@ -67,7 +67,7 @@ class PagerDutyChannel:
             "links": [{"href": link, "text": alert_title(item, head)}] if link else [],
             "payload": {
                 "summary": alert_title(item, head)[:_LONGEST_SUMMARY],
-                "source": head.plant,
+                "source": inert(head.plant),
                 "severity": _SEVERITIES[item["severity"]],
                 "timestamp": item["since"],
                 "component": str(facts.get("process") or facts.get("meter") or facts.get("problem") or ""),

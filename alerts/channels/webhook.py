@@ -10,6 +10,7 @@ from typing import Any
 from alerts.alert_sheet import alert_link
 from alerts.channels.alertmanager import alertmanager_body
 from alerts.channels.web_call import Target, WebCall
+from alerts.clean import inert
 from alerts.figures import Letterhead
 from alerts.message import render
 from alerts.outbox import items_of
@@ -27,7 +28,7 @@ def wastenot_body(message: OutboxMessage, head: Letterhead) -> dict[str, Any]:
         "dedup_key": message.dedup_key,
         "event": message.event,
         "at": message.created_at.isoformat(),
-        "plant": head.plant,
+        "plant": inert(head.plant),
         "title": rendered.title,
         "text": rendered.body,
         "alerts": [{**item, "url": alert_link(item, head)} for item in items_of(message)],
