@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from app.trends_curve import curve_of, floor_of, moved
-from app.trends_days import POINTS, days_of, known_days, slopes_of, stretches, sums_of, weeks, whole_of
+from app.trends_days import (
+    LOOK_BACK,
+    POINTS,
+    days_of,
+    known_days,
+    slopes_of,
+    stretches,
+    sums_of,
+    weeks,
+    whole_of,
+)
 from app.trends_frame import Pick, asked_frame
 from app.trends_heat import heat_of
 from domain.alert import AlertKind, fingerprint_of
@@ -17,7 +27,7 @@ from domain.hotspot import Hotspot
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
 from domain.stories import told_once
-from web.span import Span
+from web.span import Span, midnight
 from web.trend import AlertSpan, Curve, HeatRow, Judge, Slope, Stretch, Trend, Trends
 
 #: days that can be told one by one on a page; of more it shows weeks
@@ -40,9 +50,10 @@ class TrendSource:
         """Return everything at once, from one look at the store."""
         plant, by_week = self._plant, span.days > MOST_ROWS
         versions, hotspots, alerts = self._told(span)
-        frame = self._frame(span)
-        days = days_of(plant, frame)
-        found = slopes_of(plant, frame, days, span)
+        wide = self._wide(span)
+        frame = wide.filter(pl.col("start") >= span.start)
+        days, all_days = days_of(plant, frame), days_of(plant, wide)
+        found = slopes_of(plant, wide, all_days, span)
         previous = self._frame(span.previous()) if span.compare == "previous" else None
         return Trend(
             unit=plant.resources[span.resource].unit,
@@ -52,7 +63,7 @@ class TrendSource:
             whole=whole_of(frame, span),
             before=None if previous is None else whole_of(_as_far(previous, frame, span), span.previous()),
             curve=self._curve(span, frame, _approved(versions), (span.start, span.end), POINTS, previous),
-            sums=sums_of(plant, frame, span, found, known_days(days)),
+            sums=sums_of(plant, frame, span, found, known_days(all_days)),
             days=weeks(days) if by_week else stretches(days),
             heat=heat_of(plant, frame, money=money, by_week=by_week),
             hotspots=[_span_of(one, alerts) for one in hotspots],
@@ -78,12 +89,17 @@ class TrendSource:
 
     def slopes(self, span: Span) -> Sequence[Slope]:
         """Return the straight stretches of the running sum of the excess."""
-        frame = self._frame(span)
-        return slopes_of(self._plant, frame, days_of(self._plant, frame), span)
+        wide = self._wide(span)
+        return slopes_of(self._plant, wide, days_of(self._plant, wide), span)
 
     def heat(self, span: Span, money: bool) -> Sequence[HeatRow]:
         """Return the excess by hour and day."""
         return heat_of(self._plant, self._frame(span), money=money, by_week=False)
+
+    def _wide(self, span: Span) -> pl.DataFrame:
+        """Return a span with as many days before it as finding a change of slope takes."""
+        first = min(span.first, span.last - timedelta(days=LOOK_BACK - 1))
+        return self._frame(span, (midnight(first, span.zone), span.end))
 
     def _frame(self, span: Span, window: tuple[datetime, datetime] | None = None) -> pl.DataFrame:
         pick = Pick(span.process, span.resource, span.shift, span.product)

@@ -18,6 +18,8 @@ from web.trend import Slope, Stretch, Sums
 
 #: points of the running sum at most: narrower than any screen
 POINTS = 340
+#: a change takes days on both sides of it: this many are looked at, those before a short span too
+LOOK_BACK = 42
 #: around a day on which a slope changed its hour is looked for this far
 AROUND = timedelta(days=2)
 _AMOUNTS = ("actual", "expected", "excess", "cost", "kg_co2e")
@@ -82,22 +84,25 @@ def _without_day(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def slopes_of(plant: Plant, frame: pl.DataFrame, days: pl.DataFrame, span: Span) -> list[Slope]:
-    """Return the straight stretches of the running sum; none when no day is known well enough.
+    """Return the straight stretches of the running sum that reach into a span, from all that is given.
+
+    None when no day is known well enough. A stretch that began before the span says so.
 
     Args:
-        frame: of `asked_frame`.
+        frame: of `asked_frame`, of the span and perhaps of days before it (`LOOK_BACK`).
         days: of `days_of`.
     """
     found, changes = slopes(days)
     per_day = max(days["intervals"].to_list(), default=1)
-    begins = [max(span.start, midnight(found[0].first, plant.timezone))] if found else []
+    begins = [midnight(found[0].first, plant.timezone)] if found else []
     for change in changes:
         near = _around(plant, frame, change.day)
         exact = turning_point(near, change.before / per_day, change.after / per_day)
         begins.append(exact or midnight(change.day, plant.timezone))
     return [
-        Slope(since, one.last, one.days, one.per_day, one.half_width, one.cost_per_day)
-        for since, one in zip(begins, found, strict=True)
+        Slope(since, number > 0, one.last, one.days, one.per_day, one.half_width, one.cost_per_day)
+        for number, (since, one) in enumerate(zip(begins, found, strict=True))
+        if one.last >= span.first
     ]
 
 

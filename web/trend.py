@@ -63,7 +63,8 @@ class Stretch:
 class Slope:
     """A straight stretch of the running sum of the excess."""
 
-    since: datetime  # estimated to the interval; of the first one: the span's beginning
+    since: datetime  # estimated to the interval; without a change the first day that was looked at
+    is_change: bool  # before it there was another
     until: date  # last known day
     days: int  # that are known
     per_day: float  # unit
@@ -84,7 +85,7 @@ class Sums:
     unit: Sequence[float | None]
     cost: Sequence[float | None]
     slopes: Sequence[Slope]
-    known_days: int
+    known_days: int  # of the days that slopes were looked for in
 
 
 @dataclass(frozen=True, slots=True)

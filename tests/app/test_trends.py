@@ -184,6 +184,12 @@ def test_a_slope_is_told_with_the_hour_from_which_on_it_is_another(works: Works)
     assert found[1].per_day == pytest.approx(48.0, rel=0.05)
     assert found[1].cost_per_day == pytest.approx(480.0, rel=0.05)
     assert (found[0].is_even, found[1].is_even) == (True, False)
+    assert [one.is_change for one in found] == [False, True]
+    week = a_span("2026-03-04", "2026-03-10")
+    assert works.source.slopes(week) == found[1:], "a week knows since when, from the days before it"
+    assert works.source.whole(week, False).days[0].total == pytest.approx(48.0, rel=0.05), (
+        "its sum begins anew"
+    )
     sums = works.source.whole(span, False).sums
     assert len(sums.at) <= 340
     assert sums.unit[-1] == pytest.approx(works.source.whole(span, False).whole.excess)

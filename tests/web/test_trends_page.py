@@ -92,7 +92,9 @@ def test_lists_can_be_had_for_spreadsheets_and_unknown_is_empty_there(browser: B
     assert ",m3/h,," in lines[1 + 40]
     hours = browser.get(f"{API}/heat", params=WEEK | {"by": "money"}).json()
     assert hours[10] == {"day": "2026-02-23", "hour": 10, "unit": "VND/h", "excess_per_hour": None}
-    assert browser.get(f"{API}/slopes.csv", params=WEEK).text.startswith("\ufeffsince,until,known_days")
+    assert browser.get(f"{API}/slopes.csv", params=WEEK).text.startswith(
+        "\ufeffsince,is_change,until,known_days"
+    )
 
 
 def test_every_view_is_a_file_in_the_readers_language_with_a_sheet_on_what_it_is(browser: Browser) -> None:

@@ -72,6 +72,7 @@ class SlopeRow(msgspec.Struct, frozen=True):
     """A straight stretch of the running sum; per_day has a 90 % interval of +- half_width."""
 
     since: datetime
+    is_change: bool
     until: date
     known_days: int
     unit: str
@@ -122,7 +123,14 @@ def trend_endpoints(trends: Trends, choices: Choices) -> tuple[Endpoint, ...]:
         unit = choices.named(span.process, span.resource).unit
         return [
             SlopeRow(
-                one.since, one.until, one.days, f"{unit}/day", one.per_day, one.half_width, one.cost_per_day
+                one.since,
+                one.is_change,
+                one.until,
+                one.days,
+                f"{unit}/day",
+                one.per_day,
+                one.half_width,
+                one.cost_per_day,
             )
             for one in trends.slopes(span)
         ]

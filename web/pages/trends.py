@@ -133,7 +133,7 @@ class _Draw:
         return [
             Mark(on.x(one.since.timestamp()), f"{number}: {self._day(one.since.astimezone(zone))}")
             for number, one in enumerate(slopes, 1)
-            if number > 1
+            if one.is_change and one.since >= self._span.start
         ]
 
     def _plot(
