@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from analytics.enpi.cusum import added, cusum
+from analytics.enpi.cusum import added as added_days
+from analytics.enpi.cusum import cusum
 from analytics.enpi.indicators import Subject, enpis
 from analytics.enpi.selection import Selection
 from analytics.enpi.slopes import WHOLE_DAY, WHOLE_DAY_OF_SUM, slopes
@@ -66,11 +67,11 @@ def answer(plant: Plant, judged: Iterable[Judged], question: Question) -> list[E
     if question.level is Level.STREAM:
         rows = parts
     else:
-        rows = _added([part for one in parts for part in one], question)
+        rows = added([part for one in parts for part in one], question)
     return [row for one in rows for row in (rolling(one) if question.year else one)]
 
 
-def _added(parts: Sequence[Enpi], question: Question) -> list[list[Enpi]]:
+def added(parts: Sequence[Enpi], question: Question) -> list[list[Enpi]]:
     """Return totals per process, resource or plant, each a list in order of time."""
     groups: dict[tuple[str, str], dict[str, list[Enpi]]] = {}
     for part in parts:
@@ -153,7 +154,7 @@ def _cusum(
 ) -> dict[str, Any]:
     resources = {one.resource for one, _ in parts}
     alike = len(resources) == 1
-    days = parts[0][1] if len(parts) == 1 else added([frame for _, frame in parts], alike=alike)
+    days = parts[0][1] if len(parts) == 1 else added_days([frame for _, frame in parts], alike=alike)
     share = WHOLE_DAY if len(parts) == 1 else WHOLE_DAY_OF_SUM
     stretches, changes = slopes(days, "excess" if alike else "cost", share)
     unit = plant.resources[resources.pop()].unit if alike else None

@@ -26,6 +26,7 @@ from app.curves import curves_of
 from app.data_health import DataHealthSource
 from app.day_sums import DaySums
 from app.health import PartHealth, as_json
+from app.indicator_table import IndicatorSource
 from app.losses import LossSource
 from app.page_figures import page_figures
 from app.passwords import Passwords
@@ -44,6 +45,7 @@ from web.api.baselines import baseline_endpoints
 from web.api.data_health import data_endpoints
 from web.api.endpoint import api_pages
 from web.api.health import health_endpoints
+from web.api.indicators import indicator_endpoints
 from web.api.losses import loss_endpoints
 from web.api.me import me_endpoints
 from web.api.now import now_endpoints
@@ -55,6 +57,7 @@ from web.pages.alert import alert_pages
 from web.pages.baselines import baseline_pages
 from web.pages.data_health import NAV as DATA
 from web.pages.data_health import DataHealth, data_pages
+from web.pages.indicators import indicator_pages
 from web.pages.login import login_pages
 from web.pages.losses import loss_pages
 from web.pages.now import NAV as NOW
@@ -109,6 +112,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
     sums = DaySums(ground.plant, ground.store, ground.ledger, ground.clock, ground.stopping)
     losses_of = LossSource(ground.plant, sums, ground.ledger).losses
+    indicators_of = IndicatorSource(ground.plant, sums, ground.ledger).indicators
     cards = BaselineDesk(ground.plant, ground.ledger, ground.clock).answers()
     head_of = partial(letterhead, ground.settings, ground.plant)
     work = work_list(ground.ledger, ground.clock, head_of)
@@ -119,6 +123,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
         *loss_pages(losses_of, choices),
+        *indicator_pages(indicators_of, choices),
         *baseline_pages(cards, choices),
         *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
         *qr_pages(view.processes, ground.settings.alerts.base_url),
@@ -134,6 +139,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
                 *work_endpoints(work),
                 *trend_endpoints(trends, choices),
                 *loss_endpoints(losses_of, choices),
+                *indicator_endpoints(indicators_of, choices),
                 *baseline_endpoints(cards),
                 *plant_endpoints(view),
                 *now_endpoints(view.processes),
