@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from domain.errors import WorldError
@@ -76,19 +77,17 @@ def now_pages(
     processes: Callable[[], Sequence[ProcessState]], alerts: OpenAlerts, now: Callable[[], datetime]
 ) -> tuple[Page, ...]:
     """Return the rows."""
-    drawings = Drawings()
+    streams, tiles = Drawings(), Drawings()  # a stream holds tiles: each has a lock of its own
 
     def facts(visit: Visit) -> dict[str, Any]:
-        every, tiles, is_kiosk = alerts(visit.language), tiles_of(processes()), _is_kiosk(visit)
-        on = on_the_wall(tiles) if is_kiosk else Wall(tiles, 0, 1, 1)
+        every, is_kiosk = alerts(visit.language), _is_kiosk(visit)
         open_ones = [one for one in every if not one.is_aside]
         return {
-            "on": on,
+            "tiles": Markup(tiles((visit.language, is_kiosk), lambda: draw_tiles(visit))),  # noqa: S704 -- drawn by us
             "alerts": open_ones[:ALERTS] if is_kiosk else open_ones,
             "count": len(open_ones),
             "aside": [one for one in every if one.is_aside],
             "now": now(),
-            "drawing": drawing,
             "STATES": STATES,
             "VERDICTS": VERDICTS,
             "may_acknowledge": visit.may(Action.ACKNOWLEDGE),
@@ -97,13 +96,18 @@ def now_pages(
             "proof": "",
         }
 
+    def draw_tiles(visit: Visit) -> str:
+        every, is_kiosk = tiles_of(processes()), _is_kiosk(visit)
+        on = on_the_wall(every) if is_kiosk else Wall(every, 0, 1, 1)
+        return visit.draw("now_tiles.html", {"on": on, "is_kiosk": is_kiosk, "drawing": drawing})
+
     def show(visit: Visit) -> Response:
         return visit.page("now.html", **facts(visit) | {"proof": visit.proof()})
 
     def draw(visit: Visit) -> str:
         """Return what viewers with the same language, rights and screen share: it holds nobody's proof."""
         key = (visit.language, visit.may(Action.ACKNOWLEDGE), visit.may(Action.SNOOZE), _is_kiosk(visit))
-        return drawings(key, lambda: visit.draw("now_stream.html", facts(visit)))
+        return streams(key, lambda: visit.draw("now_stream.html", facts(visit)))
 
     def stream(visit: Visit) -> Response:
         return live(visit, lambda: draw(visit))
