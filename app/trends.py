@@ -52,7 +52,8 @@ class TrendSource:
         versions, hotspots, alerts = self._told(span)
         wide = self._wide(span)
         frame = wide.filter(pl.col("start") >= span.start)
-        days, all_days = days_of(plant, frame), days_of(plant, wide)
+        days = days_of(plant, frame)
+        all_days = days if frame.height == wide.height else days_of(plant, wide)
         found = slopes_of(plant, wide, all_days, span)
         previous = self._frame(span.previous()) if span.compare == "previous" else None
         return Trend(

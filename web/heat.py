@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from web.plot import nice
 from web.trend import HeatRow
@@ -21,6 +22,7 @@ class Cell:
 
     style: str  # h0 .. h9: below to above expected; "none": unknown; "off": not asked for, or no such hour
     text: str
+    title: str  # the same with its day and hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Line:
     """A row with its cells."""
 
     row: HeatRow
+    label: str
     cells: Sequence[Cell]
 
 
@@ -49,10 +52,11 @@ class Heat:
     power: int  # 0, 3 or 6
 
 
-def heat_map(rows: Sequence[HeatRow], point: str = ".") -> Heat:
+def heat_map(rows: Sequence[HeatRow], label: Callable[[date, date], str], point: str = ".") -> Heat:
     """Return the classes of all cells.
 
     Args:
+        label: writes the first and the last day of a row.
         point: between whole number and fraction in the reader's language.
     """
     size = _width(rows)
@@ -64,16 +68,19 @@ def heat_map(rows: Sequence[HeatRow], point: str = ".") -> Heat:
         text = f"{value / unit:+.{digits}f}".replace("-", "−").replace(".", point)
         return text[1:] if not any(letter in "123456789" for letter in text) else text
 
-    def cell(value: float | None, *, asked: bool) -> Cell:
-        if value is None:
-            return Cell("none" if asked else "off", "–" if asked else "")
-        place = min(SIDES - 1, max(-SIDES, math.floor(value / size))) + SIDES
-        return Cell(f"h{place}", write(value))
+    def cell(name: str, hour: int, value: float | None, *, asked: bool) -> Cell:
+        if value is None and not asked:
+            return Cell("off", "", "")
+        place = 0 if value is None else min(SIDES - 1, max(-SIDES, math.floor(value / size))) + SIDES
+        text = "–" if value is None else write(value)
+        return Cell("none" if value is None else f"h{place}", text, f"{name}, {hour:02d} h: {text}")
 
-    lines = [
-        Line(row, [cell(value, asked=asked) for value, asked in zip(row.cells, row.asked, strict=True)])
-        for row in rows
-    ]
+    def line(row: HeatRow) -> Line:
+        name, hours = label(row.first, row.last), zip(row.cells, row.asked, strict=True)
+        cells = [cell(name, hour, value, asked=asked) for hour, (value, asked) in enumerate(hours)]
+        return Line(row, name, cells)
+
+    lines = [line(row) for row in rows]
     bounds = [write((number - SIDES) * size) for number in range(2 * SIDES + 1)]
     steps = [
         Step(f"h{n}", "" if n == 0 else bounds[n], "" if n == 2 * SIDES - 1 else bounds[n + 1])

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -163,19 +163,26 @@ def test_a_reader_of_vietnamese_reads_vietnamese(browser: Browser) -> None:
     assert re.search(r">[+−]\d,\d</span>", page)
 
 
+def iso(first: date, _last: date) -> str:
+    return first.isoformat()
+
+
 def test_a_heat_map_parts_at_as_expected_and_its_legend_says_the_numbers() -> None:
     cells = [float(hour - 12) for hour in range(23)] + [None]
     row = HeatRow(START.date(), START.date(), cells, [True] * 24)
-    heat = heat_map([row])
+    heat = heat_map([row], iso)
     styles = [cell.style for cell in heat.lines[0].cells]
     assert styles[11] == "h4"
     assert styles[12] == "h5"
     assert (styles[0], styles[22], styles[23]) == ("h0", "h9", "none")
     assert [(step.low, step.high) for step in heat.steps][4:6] == [("−2.5", "0.0"), ("0.0", "+2.5")]
     assert [(step.low, step.high) for step in heat.steps][-1] == ("+10.0", "")
-    money = heat_map([HeatRow(START.date(), START.date(), [97_834.0] * 24, [True] * 24)], ",")
+    money = heat_map([HeatRow(START.date(), START.date(), [97_834.0] * 24, [True] * 24)], iso, ",")
     assert (money.power, money.lines[0].cells[0].text) == (3, "+98")
     assert (
-        heat_map([HeatRow(START.date(), START.date(), [None] * 24, [False] * 24)]).lines[0].cells[0].style
+        heat_map([HeatRow(START.date(), START.date(), [None] * 24, [False] * 24)], iso)
+        .lines[0]
+        .cells[0]
+        .style
         == "off"
     )

@@ -41,7 +41,8 @@ def trend_pages(trends: Trends, choices: Choices) -> tuple[Page, ...]:
         return visit.page(
             "trends.html", **span_facts(span, choices), trend=trend, name=name, money=money, by_words=BY,
             more={"by": "money"} if money else {}, curve_json=embedded(trend, span), chart=draw.chart(),
-            sums=draw.sums(), heat=heat_map(trend.heat, draw.point), powers=POWERS, least_days=LEAST_DAYS,
+            sums=draw.sums(), heat=heat_map(trend.heat, period(visit), draw.point), powers=POWERS,
+            least_days=LEAST_DAYS,
             rate_unit=rate_unit(visit, trend.unit), money_unit=money_unit(visit), period=period(visit),
             is_even_all=all(slope.is_even for slope in trend.sums.slopes), per_day=draw.per_day,
         )  # fmt: skip
