@@ -14,6 +14,7 @@ they are the judge's. A person's notifications are divided by the shifts the per
 from __future__ import annotations
 
 import argparse
+import bisect
 import random
 import sys
 import time
@@ -27,6 +28,7 @@ from alerts.acting import acknowledge
 from alerts.outbox import ChannelRule
 from alerts.stages.limited import Limit
 from analytics.drift.judge import Context, judge
+from analytics.drift.limits import KEEP_HOURS
 from analytics.leaning import HourUse
 from analytics.standstill import standstill, used_per_day
 from app.alerting import Alerting, Receivers, WholePlant
@@ -154,9 +156,13 @@ def hours_by(world: World) -> Hours:
         for one in world.streams
     }
 
+    @lru_cache(maxsize=4)
     def by(now: datetime) -> dict[tuple[str, str], list[HourUse]]:
-        until = int((now - timedelta(hours=1)).timestamp() * 1e6)
-        return {name: [one for one in found if one[0] <= until][-240:] for name, found in hours.items()}
+        until = (int((now - timedelta(hours=1)).timestamp() * 1e6) + 1, 0.0, 0.0)
+        places = {name: bisect.bisect_left(found, until) for name, found in hours.items()}
+        return {
+            name: found[max(0, places[name] - KEEP_HOURS) : places[name]] for name, found in hours.items()
+        }
 
     return by
 

@@ -40,7 +40,6 @@ from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.test_clean import HOSTILE
 from tests.alerts.test_message import Tags, told
 
-pytestmark = pytest.mark.fault(29)
 ROLES = ("operator", "maintenance", "energy_manager")
 CHANNEL = ChannelRule("mail", digest=True, weekly=True, handover=True)
 TAGS = {"div", "table", "tr", "td", "a"}
@@ -93,6 +92,7 @@ def messages(name: str) -> list[OutboxMessage]:
     return found
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_the_name_no_message_to_anybody_does_anything(name: str, role: str) -> None:
@@ -126,6 +126,7 @@ def check_html(body: str) -> None:
     assert all(link and link.startswith("https://cp.plant.lan") for link in tags.links)
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_console_mqtt_and_pagerduty_write_what_is_inert(name: str) -> None:
     head, broker = a_letterhead("en", plant=name), Broker()

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.endurance import FAULTS, endure
 
 
+@pytest.mark.fault(38)
 @pytest.mark.servers
 @pytest.mark.slow
 def test_whatever_happens_every_acknowledged_message_is_stored_once_and_work_goes_on(tmp_path: Path) -> None:
