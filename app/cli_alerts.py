@@ -1,4 +1,4 @@
-"""`wastenot alerts ...`: the options; what they do stands in app.commands.alerts."""
+"""`wastenot alerts ...`: the options; what they do stands in app.commands."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def ack(
     as_json: AsJson = False,
 ) -> None:
     """Acknowledge an alert: somebody knows, so nobody is reminded and nothing is passed on."""
-    from app.commands.alerts import run_ack
+    from app.commands.alert_deeds import run_ack
 
     sys.exit(run_ack(settings, plant, which, undo=undo, by=(who, why), as_json=as_json))
 
@@ -75,7 +75,7 @@ def snooze(
     as_json: AsJson = False,
 ) -> None:
     """Keep an alert quiet until the shift ends, or until --until; then it comes back by itself."""
-    from app.commands.alerts import run_snooze
+    from app.commands.alert_deeds import run_snooze
 
     sys.exit(run_snooze(settings, plant, which, until=until, end=end, by=(who, why), as_json=as_json))
 
@@ -91,7 +91,7 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Say who looks after an alert."""
-    from app.commands.alerts import run_assign
+    from app.commands.alert_deeds import run_assign
 
     sys.exit(run_assign(settings, plant, which, to, by=(who, why), as_json=as_json))
 
@@ -106,7 +106,7 @@ def comment(
     as_json: AsJson = False,
 ) -> None:
     """Write a comment into an alert's history."""
-    from app.commands.alerts import run_comment
+    from app.commands.alert_deeds import run_comment
 
     sys.exit(run_comment(settings, plant, which, text, who=who, as_json=as_json))
 
@@ -122,7 +122,7 @@ def feedback(
     as_json: AsJson = False,
 ) -> None:
     """Say whether an alert was right. A false alarm widens its detector's limit there, within bounds."""
-    from app.commands.alerts import run_feedback
+    from app.commands.alert_deeds import run_feedback
 
     sys.exit(run_feedback(settings, plant, which, verdict, by=(who, why), as_json=as_json))
 
@@ -143,7 +143,7 @@ def silence(
     as_json: AsJson = False,
 ) -> None:
     """Tell nobody about matching alerts for a time; they are kept and shown, and told if they outlast it."""
-    from app.commands.alerts import run_silence
+    from app.commands.silences import run_silence
 
     code = run_silence(
         settings, plant, match or [], (start, until), maintenance=maintenance, by=(who, why), as_json=as_json
@@ -159,7 +159,7 @@ def silences(
     as_json: AsJson = False,
 ) -> None:
     """List the silences, and the plant file's maintenance windows that hold now."""
-    from app.commands.alerts import run_silences
+    from app.commands.silences import run_silences
 
     sys.exit(run_silences(settings, plant, everything=everything, as_json=as_json))
 
@@ -174,7 +174,7 @@ def unsilence(
     as_json: AsJson = False,
 ) -> None:
     """End a silence before its time."""
-    from app.commands.alerts import run_unsilence
+    from app.commands.silences import run_unsilence
 
     sys.exit(run_unsilence(settings, plant, number, by=(who, why), as_json=as_json))
 
