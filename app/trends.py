@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from app.recent import Recent
 from app.trends_curve import curve_of, floor_of, moved
 from app.trends_days import (
     LOOK_BACK,
@@ -32,6 +33,8 @@ from web.trend import AlertSpan, Curve, HeatRow, Judge, Slope, Stretch, Trend, T
 
 #: days that can be told one by one on a page; of more it shows weeks
 MOST_ROWS = 62
+#: a page and its chart read once [s]; frames kept, of a year at most 2 MB each
+FRESH_S, MOST_FRAMES = 10.0, 16
 #: clocks may have changed by so much between a span and the one before
 DST = timedelta(hours=2)
 
@@ -41,6 +44,7 @@ class TrendSource:
 
     def __init__(self, plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock) -> None:
         self._plant, self._store, self._ledger, self._clock = plant, store, ledger, clock
+        self._recent: Recent[pl.DataFrame] = Recent(FRESH_S, MOST_FRAMES)
 
     def answers(self) -> Trends:
         """Return what the pages ask."""
@@ -105,7 +109,10 @@ class TrendSource:
     def _frame(self, span: Span, window: tuple[datetime, datetime] | None = None) -> pl.DataFrame:
         pick = Pick(span.process, span.resource, span.shift, span.product)
         start, end = window or (span.start, span.end)
-        return asked_frame(self._plant, self._store, self._ledger, pick, start, end, self._clock.now())
+        return self._recent.get(
+            (pick, start, end),
+            lambda: asked_frame(self._plant, self._store, self._ledger, pick, start, end, self._clock.now()),
+        )
 
     def _curve(
         self, span: Span, frame: pl.DataFrame, baseline: Baseline | None, window: tuple[datetime, datetime],
