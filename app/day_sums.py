@@ -16,8 +16,10 @@ from threading import Event, Lock, Thread
 import polars as pl
 import structlog
 
+from analytics.balance.mains import main_meters
 from analytics.enpi.days import day_sums
 from analytics.enpi.outputs import outputs_of
+from app.main_days import main_days
 from app.trends_frame import Pick, interval_rows
 from domain.errors import WorldError
 from domain.plant import Plant
@@ -97,6 +99,15 @@ class DaySums:
             return None
         return self._days(pairs, first, last)
 
+    def main(self, main: str, first: date, last: date) -> pl.DataFrame:
+        """Return what a main meter and those under it add up to, see `app.main_days`."""
+        numbers = range(first.toordinal() // BLOCK_DAYS, last.toordinal() // BLOCK_DAYS + 1)
+        key = _main_key(main)
+        with self._lock:
+            self._fill(key, numbers)
+            blocks = [self._blocks[key, number].days for number in numbers]
+        return pl.concat(blocks).filter(pl.col("day").is_between(first, last))
+
     def _of_product(self, pairs: Sequence[Pair], first: date, last: date, product: str) -> Days:
         zone, as_of = self._plant.timezone, self._clock.now()
         window = midnight(first, zone), midnight(last + timedelta(days=1), zone)
@@ -144,6 +155,8 @@ class DaySums:
     def _read(self, pair: Pair, begin: int, end: int) -> pl.DataFrame:
         zone = self._plant.timezone
         start, stop = (midnight(date.fromordinal(number * BLOCK_DAYS), zone) for number in (begin, end))
+        if pair[0] == "":
+            return main_days(self._plant, self._store, pair[1], start, min(stop, self._clock.now()))
         return self._sums(pair, (start, stop))
 
     def _sums(self, pair: Pair, window: tuple[datetime, datetime], product: str = "") -> pl.DataFrame:
@@ -180,7 +193,8 @@ class DaySums:
             first = (today - timedelta(days=MOST_DAYS)).toordinal() // BLOCK_DAYS
             begun = time.monotonic()
             try:
-                for pair in self._plant.streams():
+                mains = (_main_key(meter.id) for meter in main_meters(self._plant))
+                for pair in (*self._plant.streams(), *mains):
                     if self._stopping.wait(0.01):  # who waits for the lock goes first
                         return
                     with self._lock:
@@ -191,6 +205,11 @@ class DaySums:
                 if not away.retryable:
                     return
             self._stopping.wait(AHEAD_EVERY_S)
+
+
+def _main_key(main: str) -> Pair:
+    """Return what the blocks of a main meter are kept under: no process is called ""."""
+    return "", main
 
 
 def _named(days: pl.DataFrame, pair: Pair) -> pl.DataFrame:

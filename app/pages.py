@@ -25,6 +25,7 @@ from app.clock import WallClock
 from app.curves import curves_of
 from app.data_health import DataHealthSource
 from app.day_sums import DaySums
+from app.flows import FlowSource
 from app.health import PartHealth, as_json
 from app.indicator_table import IndicatorSource
 from app.losses import LossSource
@@ -44,6 +45,7 @@ from web.api.alerts import alert_endpoints
 from web.api.baselines import baseline_endpoints
 from web.api.data_health import data_endpoints
 from web.api.endpoint import api_pages
+from web.api.flows import flow_endpoints
 from web.api.health import health_endpoints
 from web.api.indicators import indicator_endpoints
 from web.api.losses import loss_endpoints
@@ -57,6 +59,7 @@ from web.pages.alert import alert_pages
 from web.pages.baselines import baseline_pages
 from web.pages.data_health import NAV as DATA
 from web.pages.data_health import DataHealth, data_pages
+from web.pages.flows import flow_pages
 from web.pages.indicators import indicator_pages
 from web.pages.login import login_pages
 from web.pages.losses import loss_pages
@@ -113,6 +116,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     sums = DaySums(ground.plant, ground.store, ground.ledger, ground.clock, ground.stopping)
     losses_of = LossSource(ground.plant, sums, ground.ledger).losses
     indicators_of = IndicatorSource(ground.plant, sums, ground.ledger).indicators
+    flows_of = FlowSource(ground.plant, sums).flows
     cards = BaselineDesk(ground.plant, ground.ledger, ground.clock).answers()
     head_of = partial(letterhead, ground.settings, ground.plant)
     work = work_list(ground.ledger, ground.clock, head_of)
@@ -123,6 +127,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
         *loss_pages(losses_of, choices),
+        *flow_pages(flows_of, choices),
         *indicator_pages(indicators_of, choices),
         *baseline_pages(cards, choices),
         *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
@@ -139,6 +144,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
                 *work_endpoints(work),
                 *trend_endpoints(trends, choices),
                 *loss_endpoints(losses_of, choices),
+                *flow_endpoints(flows_of, choices),
                 *indicator_endpoints(indicators_of, choices),
                 *baseline_endpoints(cards),
                 *plant_endpoints(view),

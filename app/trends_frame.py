@@ -83,7 +83,7 @@ def interval_rows(
     """
     start, end = _whole(start, plant.interval_s), _whole(end, plant.interval_s)
     stored = store.read_intervals(pick.process, pick.resource, start, end).select(_KEPT)
-    rows = _grid(start, _happened(stored, end, now, plant.interval_s), plant.interval_s)
+    rows = grid(start, _happened(stored, end, now, plant.interval_s), plant.interval_s)
     rows = rows.join(stored, on="start", how="left", maintain_order="left")
     rows = _with_kept(plant, store, pick, rows)
     if not outputs:
@@ -129,7 +129,7 @@ def _happened(stored: pl.DataFrame, end: datetime, now: datetime, interval_s: in
     return min(end, _whole(now, interval_s))
 
 
-def _grid(start: datetime, end: datetime, interval_s: int) -> pl.DataFrame:
+def grid(start: datetime, end: datetime, interval_s: int) -> pl.DataFrame:
     if end <= start:
         return pl.DataFrame({"start": pl.Series([], dtype=pl.Datetime("us", "UTC"))})
     starts = pl.datetime_range(start, end, f"{interval_s}s", closed="left", time_unit="us", eager=True)
@@ -144,7 +144,7 @@ def _made(
     names = [one.id for one in outputs]
     kept = store.read_consumption(names, start, end).filter(pl.col("interval_s") == plant.interval_s)
     until = _kept_until(kept, names, start, plant.interval_s)
-    early = _grid(start, until, plant.interval_s)
+    early = grid(start, until, plant.interval_s)
     for one in outputs:
         early = early.join(variable_column(kept, one), on="start", how="left")
     if until >= end:

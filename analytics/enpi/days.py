@@ -24,7 +24,13 @@ from domain.plant import Plant, Resource, Variable
 REASONS = (MISSING, RESET, PRODUCT_UNKNOWN, MIXED_PRODUCTS)
 #: what is added up over days
 COUNTS = ("intervals", *(f"n_{flag}" for flag in (*FLAGS, "paid", *REASONS)))
-AMOUNTS = (*(f"{column}_{flag}" for column, flag in SUMS), "actual_used", "paid", "excess_unpriced")
+AMOUNTS = (
+    *(f"{column}_{flag}" for column, flag in SUMS),
+    "actual_used",
+    "used_unpriced",
+    "paid",
+    "excess_unpriced",
+)
 
 
 def day_sums(
@@ -42,7 +48,8 @@ def day_sums(
     Returns:
         day: Date; shift: String, null = outside every shift; first, last: start of the first and last
         interval; COUNTS, and AMOUNTS, null where they are sums over nothing: `paid` is what all known use
-        cost, `excess_unpriced` the excess of judged intervals without a price. Sorted by day and shift.
+        cost, `used_unpriced` the use that has no price, `excess_unpriced` the excess of judged intervals
+        without one. Sorted by day and shift.
     """
     rows = with_period(frame, plant, Every.DAY).with_columns(
         left_out=reason_of([one.id for one in outputs], product),
@@ -62,6 +69,7 @@ def day_sums(
             *((pl.col("left_out") == reason).sum().alias(f"n_{reason}") for reason in REASONS),
             paid.sum().alias("n_paid"),
             _over(pl.col("actual"), pl.col("used")).alias("actual_used"),
+            _over(pl.col("actual"), pl.col("used") & pl.col("price").is_null()).alias("used_unpriced"),
             _over(pl.col("actual") * pl.col("price"), paid).alias("paid"),
             _over(pl.col("actual") - pl.col("expected"), unpriced).alias("excess_unpriced"),
         )
