@@ -11,18 +11,19 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from app.pages import Ground
+from app.pages import Ground, all_pages
 from app.span_choices import span_choices
 from app.trends import TrendSource
 from domain.user import Role
 from tests.app.trends_builders import judged, scattered
 from tests.web.sheets import read_book
-from tests.web.site import START, Browser, a_site
+from tests.web.site import START, Browser, a_ground, a_site
 from web.api.endpoint import api_pages
 from web.api.trends import trend_endpoints
 from web.heat import heat_map
 from web.pages.trends import trend_pages
 from web.pages.trends_export import trend_exports
+from web.span import TRENDS_NAV
 from web.trend import HeatRow
 
 STREAM = {"process": "dye_line_2", "resource": "water"}
@@ -47,6 +48,18 @@ def browser(real_ground: Ground) -> Iterator[Browser]:
         )
     )
     yield built.browser(Role.OPERATOR)
+    built.ledger.close()
+
+
+def test_every_page_of_the_trends_exists_and_understands_a_span(real_ground: Ground) -> None:
+    nav, pages = all_pages(real_ground)
+    ground = a_ground()
+    built = a_site(pages, nav=nav, ground=ground)
+    reader = built.browser(Role.ENERGY_MANAGER)
+    for entry in TRENDS_NAV:
+        answer = reader.get(entry.path, params=WEEK)
+        assert answer.status_code == 200, entry.path
+        assert f'href="{entry.path}?process=dye_line_2' in answer.text
     built.ledger.close()
 
 
