@@ -95,13 +95,13 @@ def process_links(plant: Plant, sums: Mapping[Pair, Mapping[str, Any]], measure:
             continue
         links.append(FlowLink(f"resource/{resource}", f"process/{process}", kind, value))
         into[process] = into.get(process, 0.0) + value
+        excess = min(value, _excess(row, measure))
+        lost[process] = lost.get(process, 0.0) + excess
         if is_waste:
-            wasted[process] = wasted.get(process, 0.0) + value
-        else:
-            lost[process] = lost.get(process, 0.0) + min(value, _excess(row, measure))
+            wasted[process] = wasted.get(process, 0.0) + value - excess
     for process, value in into.items():
-        waste = min(wasted.get(process, 0.0), value)
-        loss = min(lost.get(process, 0.0), value - waste)
+        loss = min(lost.get(process, 0.0), value)
+        waste = min(wasted.get(process, 0.0), value - loss)
         ends = ((LOSS, loss), (WASTE, waste), (PRODUCT, value - waste - loss))
         links += [FlowLink(f"process/{process}", end, end, part) for end, part in ends if part > LEAST]
     return links

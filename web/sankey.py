@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, BOX, GAP, LEAST_HEIGHT = 960, 14, 10, 320
+WIDTH, BOX, GAP, LEAST_HEIGHT = 1060, 14, 10, 320
 #: what a label takes below the last column's box, and beside it
-LABEL_WIDTH, LABEL_HEIGHT = 190, 18
+LABEL_WIDTH, LABEL_HEIGHT = 300, 18
+#: letters of a label at most
+LONGEST = 34
 THINNEST = 1.0
 
 
@@ -41,6 +43,12 @@ class Box:
     x: float
     y: float
     height: float
+
+    @property
+    def label(self) -> str:
+        """Return its label, shortened to what there is room for."""
+        name = self.node.label
+        return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
     @property
     def middle(self) -> float:
