@@ -26,6 +26,8 @@ OF_THE_PLANT = frozenset({PLANT_WIDE, PLANT_STILL})
 INHIBITED_BY = "inhibited_by"
 #: in a hotspot's facts: the share of the other streams that lean its way since it began [0, 1]
 LEANING = "leaning"
+#: in a hotspot's facts: the excess of the last 24 hours, in its direction [% of the expected]
+LATELY = "lately_pct"
 #: a store or broker that is back within this time was restarted, not lost
 INFRASTRUCTURE_HOLD_S = 30.0
 

@@ -84,7 +84,7 @@ def _decide(tx: LedgerTx, conditions: Iterable[Condition], now: datetime, policy
     ]
     given = with_plant_wide(conditions, len(policy.meters), policy.plant_wide, past, now)
     reasons = troubles(given, open_alerts)
-    given = with_sight(with_explanations(given, reasons, policy.before), reasons, policy.meters)
+    given = with_sight(with_explanations(given, reasons, policy.before, policy.mains), reasons, policy.meters)
     holding = _by_fingerprint(given)
     latest = {alert.fingerprint: alert for alert in open_alerts}
     if holding.keys() - latest.keys():  # only then is the history of resolved alerts needed

@@ -29,6 +29,7 @@ class Policy:
     maintenance: tuple[Maintenance, ...] = ()
     meters: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
     before: Upstream = field(default_factory=dict)
+    mains: Upstream = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,26 @@ def policy_of(plant: Plant, rules: Rules, stages: Stages) -> Policy:
         maintenance=plant.maintenance,
         meters={pair: [meter.id for meter in plant.meters_of(*pair)] for pair in plant.streams()},
         before=upstream(_led_to(plant)),
+        mains=upstream(_held(plant)),
     )
 
 
 def _led_to(plant: Plant) -> dict[str, list[str]]:
     """Return where each process leads: to what it feeds, and to those whose meters are under its own."""
     ahead = {process.id: list(process.feeds) for process in plant.processes.values()}
+    for main, under in _held(plant).items():
+        ahead.setdefault(main, []).extend(under)
+    return ahead
+
+
+def _held(plant: Plant) -> dict[str, list[str]]:
+    """Return which processes have meters under the main meters of each."""
+    held: dict[str, list[str]] = {}
     for meter in plant.meters.values():
         main = plant.meters.get(meter.under)
         if main is not None and main.process != meter.process:
-            ahead.setdefault(main.process, []).append(meter.process)
-    return ahead
+            held.setdefault(main.process, []).append(meter.process)
+    return held
 
 
 def planned(windows: Collection[Maintenance], zone: ZoneInfo, now: datetime) -> list[Silence]:

@@ -46,6 +46,20 @@ def _lean(hours: Iterable[HourUse], since_us: int, direction: int) -> float | No
     return direction * sum(one[2] for one in lately) / expected if expected > 0.0 else None
 
 
+def lately_share(hours: Iterable[HourUse], since_us: int, direction: int, usual: float) -> float | None:
+    """Return the excess per hour since an instant over what is expected, in a direction.
+
+    Args:
+        usual: what is expected per hour otherwise [unit/h]; on a day of rest a share of next to nothing says
+            nothing.
+    """
+    lately = [one for one in hours if one[0] > since_us - 3_600_000_000]
+    if not lately:
+        return None
+    expected = max(sum(one[1] for one in lately) / len(lately), usual)
+    return direction * sum(one[2] for one in lately) / len(lately) / expected if expected > 0.0 else None
+
+
 def hours_of(hours: Iterable[Hour]) -> list[HourUse]:
     """Return the hours of a judge's memory that are known."""
     return [(one.start_us, one.sums.expected, one.sums.excess) for one in hours if one.sums.hours > 0.0]

@@ -30,6 +30,8 @@ from domain.stories import told_once
 #: where nobody has set severity bands: this many times the plant's own threshold for a hotspot
 WARNING_TIMES, CRITICAL_TIMES = 2.0, 10.0
 DAY_H = 24.0
+#: less than expected by so much [%] is no less work: the line has stopped, or its meter has
+STOPPED_PCT = -90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Patience:
             mentioning on the wall's, minutes on one that runs fast. Silence is judged by that much ago.
         stages: what the stages between an alert and its messages go by.
         less_s: how long less than expected is used before it fires [s]: it costs nothing meanwhile, and
-            is mostly work that is not done.
+            is mostly work that is not done. Half of it where next to nothing is used.
     """
 
     rules: Rules
@@ -72,7 +74,9 @@ class Patience:
             return waited_s
         kind, detected = condition.facts.get("hotspot_kind"), condition.facts.get("detected_at")
         if kind == HotspotKind.UNDER_CONSUMPTION:
-            waited_s = max(self.less_s, waited_s)
+            pct = condition.facts.get("pct")
+            is_stopped = pct is not None and pct <= STOPPED_PCT
+            waited_s = max(self.less_s / 2 if is_stopped else self.less_s, waited_s)
         elif kind != HotspotKind.DRIFT:
             return 0.0
         if detected and now - datetime.fromisoformat(detected) >= timedelta(seconds=waited_s):

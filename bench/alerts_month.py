@@ -5,10 +5,11 @@ simulated dye works (see `bench.alerts_world`): learned baselines, the real judg
 default settings, and five people: three operators on shifts, one fitter, one energy manager. Whenever an
 alert is told or handed over, somebody acknowledges it a quarter of an hour later, three times of five.
 
-A fault counts as told when somebody is told of its stream, or of its meter's silence, between its beginning
-and two days after its end. A disturbance is told as a fault when a hotspot is told that begins in it, or that
-is found in it or within a day of its end, on a stream without a fault. Other false alarms are counted apart:
-they are the judge's. A person's notifications are divided by the shifts the person works.
+A fault counts as told when somebody is told of its stream (as news, or that what is open there has become
+much worse), or of its meter's silence, between its beginning and two days after its end. A disturbance is
+told as a fault when a hotspot is told that begins in it, or that is found in it or within a day of its end,
+on a stream without a fault. Other false alarms are counted apart: they are the judge's. A person's
+notifications are divided by the shifts the person works.
 """
 
 from __future__ import annotations

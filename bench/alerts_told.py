@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
+from alerts.machine import Note
 from alerts.outbox import DIGEST, HANDOVER
 from bench.alerts_world import START, Disturbance, World, disturbances, stream_of_fault
 from domain.alert import AlertKind, OutboxMessage
@@ -15,6 +16,8 @@ from ingest.simulator.faults import Fault, FaultKind
 
 #: how long after its end a fault may still be told, and a disturbance's traces be seen
 AFTER = timedelta(days=2)
+#: why something is told again that is news: it has become much larger, or graver
+NEWS = frozenset({Note.WORSE, Note.MORE_SEVERE})
 MANAGER_SHIFTS = 30 / 7 * 5  # day shift, Monday to Friday
 FITTER_SHIFTS = 30 / 7 * 6
 
@@ -49,6 +52,7 @@ class Told:
 
     at: datetime
     event: str
+    note: str
     key: str
     kind: str
     stream: tuple[str, str]
@@ -72,7 +76,7 @@ class Month:
 
 def month_of(seed: int, world: World, inboxes: dict[str, Inbox], seconds: float) -> Month:
     told = sorted(chain.from_iterable(map(_told, inboxes.values())), key=lambda one: one.at)
-    begun = [one for one in told if one.event == "firing"]
+    begun = [one for one in told if one.event == "firing" or one.note in NEWS]
     spots = list({one.key: one for one in begun if one.kind == AlertKind.HOTSPOT}.values())
     found = {fault: _delay(world, fault, begun) for fault in world.faults}
     rest = [one for one in spots if not any(_is_of(world, fault, one) for fault in world.faults)]
@@ -90,7 +94,7 @@ def month_of(seed: int, world: World, inboxes: dict[str, Inbox], seconds: float)
 def _told(inbox: Inbox) -> list[Told]:
     return [
         Told(
-            at, item["event"], item["key"], item["kind"],
+            at, item["event"], item["note"], item["key"], item["kind"],
             (item["facts"].get("process", ""), item["facts"].get("resource", "")),
             datetime.fromisoformat(item["facts"].get("since") or item["since"]),
             datetime.fromisoformat(item["facts"].get("detected_at") or item["since"]),

@@ -1,8 +1,9 @@
 """Inhibition: what one trouble explains is not told beside it.
 
-A trouble of the installation explains silent meters; a silent main meter those behind it; a supply that
+A trouble of the installation explains silent meters; a silent main meter those under it; a process that
 fell explains that everything behind it fell; and the other way round, an excess found at a process
-explains the same excess at the main meter before it: the nearer one says where to go.
+explains the same excess at its main meter: the nearer one says where to go. What a process passes on is
+its product (`feeds`), and says nothing of what the next one wastes.
 """
 
 from __future__ import annotations
@@ -43,43 +44,48 @@ def upstream(feeds: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
 
 
 def with_explanations(
-    conditions: Iterable[Condition], holding: Sequence[str], before: Upstream
+    conditions: Iterable[Condition], holding: Sequence[str], before: Upstream, mains: Upstream
 ) -> list[Condition]:
     """Return the conditions; those that another one explains say which in their facts.
 
     Args:
         holding: keys of the infrastructure troubles that hold.
-        before: what `upstream` returns.
+        before: every process that leads to each, by product or by a main meter; what `upstream` returns.
+        mains: every process whose main meter holds each; what `upstream` returns.
     """
     given = list(conditions)
-    return [_explained(one, given, holding, before) for one in given]
+    return [_explained(one, given, holding, before, mains) for one in given]
 
 
 def _explained(
-    condition: Condition, given: Sequence[Condition], holding: Sequence[str], before: Upstream
+    condition: Condition,
+    given: Sequence[Condition],
+    holding: Sequence[str],
+    before: Upstream,
+    mains: Upstream,
 ) -> Condition:
     trouble = explanation(condition, holding)
     if trouble is not None:
         sight = Sight.ERROR if trouble.partition(" ")[0] in _ERRORS else Sight.NO_DATA
         return replace(condition, facts={**condition.facts, INHIBITED_BY: trouble}, sight=sight)
-    cause = next((one for one in given if _explains(one, condition, before)), None)
+    cause = next((one for one in given if _explains(one, condition, before, mains)), None)
     if cause is None:
         return condition
     return replace(condition, facts={**condition.facts, INHIBITED_BY: cause.key})
 
 
-def _explains(cause: Condition, other: Condition, before: Upstream) -> bool:
+def _explains(cause: Condition, other: Condition, before: Upstream, mains: Upstream) -> bool:
     """Return whether one condition is why another holds."""
     if cause is other or cause.kind is not other.kind or not _same_resource(cause, other):
         return False
     here, there = str(other.facts.get("process", "")), str(cause.facts.get("process", ""))
     if cause.kind is AlertKind.SILENT_METER or _fell(cause):
         return (
-            there in before.get(here, ())
+            there in (before if _fell(cause) else mains).get(here, ())
             and _kind(cause) == _kind(other)
             and abs(other.since - cause.since) <= _TOGETHER
         )
-    return here in before.get(there, ()) and _is_share(cause, other)
+    return here in mains.get(there, ()) and _is_share(cause, other)
 
 
 def _same_resource(cause: Condition, other: Condition) -> bool:

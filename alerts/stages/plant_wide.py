@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.conditions import INHIBITED_BY, LEANING, PLANT_WIDE, infrastructure_condition
+from alerts.conditions import INHIBITED_BY, LATELY, LEANING, PLANT_WIDE, infrastructure_condition
 from domain.alert import Alert, AlertKind, Condition
 from domain.baseline import Severity
 from domain.hotspot import HotspotKind
+
+_A_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class PlantWide:
         wait: two or more wait so long whether others follow; and one whose way ...
         leaning: ... this share of the other processes and resources leans already.
         after: what began in it is explained so long after its end ...
-        less_after: ... and less use than expected, which costs nothing and ends slowly, so long ...
-        least_pct: ... and on, as long as it moves by less than this of what is expected, since its onset.
+        least_pct: ... and on, as long as it moves by less than this of what is expected, since its onset or
+            in the last 24 hours: detectors let go of a large move slowly.
         looks_back: a sum over days still holds a disturbance so long after its end ...
         echo: ... and what is faint and was found by it has so long to prove that it stays.
     """
@@ -33,7 +35,6 @@ class PlantWide:
     within: timedelta = timedelta(hours=3)
     wait: timedelta = timedelta(hours=6)
     after: timedelta = timedelta(hours=24)
-    less_after: timedelta = timedelta(days=7)
     least_pct: float = 10.0
     looks_back: timedelta = timedelta(days=1)
     echo: timedelta = timedelta(days=14)
@@ -100,22 +101,27 @@ def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
     if not _is_hotspot(condition) or span.direction not in {"", condition.facts.get("hotspot_kind")}:
         return False
     over_for, is_faint = span.over_for or timedelta(0), _is_faint(condition, rule)
-    if span.start <= condition.since <= span.end:
-        is_less = condition.facts.get("hotspot_kind") == HotspotKind.UNDER_CONSUMPTION
-        return is_faint or over_for <= (rule.less_after if is_less else rule.after)
-    return is_faint and over_for <= rule.echo and _is_found_in(span, condition, rule)
+    is_gone = (
+        over_for >= _A_DAY and (lately := condition.facts.get(LATELY)) is not None and lately < rule.least_pct
+    )
+    found_at = _found_at(condition)
+    is_found = span.start <= found_at <= span.end + rule.looks_back
+    # what a sum over days finds begins with a day
+    earlier = rule.looks_back if is_found and found_at - condition.since >= _A_DAY else timedelta(0)
+    if span.start - earlier <= condition.since <= span.end:
+        return is_faint or is_gone or over_for <= rule.after
+    return is_found and (is_faint or is_gone) and over_for <= rule.echo
 
 
-def _is_found_in(span: _Span, condition: Condition, rule: PlantWide) -> bool:
+def _found_at(condition: Condition) -> datetime:
     text = condition.facts.get("detected_at")
-    if not text:
-        return False
-    return span.start <= datetime.fromisoformat(str(text)) <= span.end + rule.looks_back
+    return datetime.fromisoformat(str(text)) if text else condition.since
 
 
 def _is_faint(condition: Condition, rule: PlantWide) -> bool:
-    pct = condition.facts.get("pct")
-    return pct is not None and abs(float(pct)) < rule.least_pct
+    pct, lately = condition.facts.get("pct"), condition.facts.get(LATELY)
+    is_back = lately is not None and lately >= rule.least_pct  # small since its onset, and large of late
+    return pct is not None and abs(float(pct)) < rule.least_pct and not is_back
 
 
 def _shown(condition: Condition, explained: set[str], waiting: set[str], rule: PlantWide) -> Condition:

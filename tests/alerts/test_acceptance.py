@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.acting import acknowledge, snooze, unsnooze
-from alerts.conditions import LEANING, PLANT_STILL, Bands, hotspot_conditions, hotspot_severity
+from alerts.conditions import LATELY, LEANING, PLANT_STILL, Bands, hotspot_conditions, hotspot_severity
 from alerts.handover import hand_over, handovers_due
 from alerts.judging import give_feedback
 from alerts.machine import Escalation, Rules
@@ -201,7 +201,7 @@ def a_silent(name: str, process: str, resource: str = "water") -> Condition:
 
 
 def test_a_silent_main_meter_silences_those_behind_it() -> None:
-    policy = calm(before={"hall": {"main"}, "kiln": {"hall", "main"}})
+    policy = calm(mains={"hall": {"main"}, "kiln": {"hall", "main"}})
     script = Script(policy, every_s=60)
     script.push(0, a_silent("m", "main"), a_silent("h", "hall"), a_silent("k", "kiln"))
     script.expect(0, 0, "firing silent/m")
@@ -226,10 +226,19 @@ def test_an_excess_found_at_a_process_explains_the_main_meters_when_it_is_most_o
     share: float, told: list[str]
 ) -> None:
     main = a_hotspot_condition("main", process="main", excess_per_hour=4.1 / share)
-    script = Script(calm(before={"dye_line_2": {"main"}}), every_s=60).push(0, LEAK, main)
+    script = Script(calm(mains={"dye_line_2": {"main"}}), every_s=60).push(0, LEAK, main)
     for name in told:
         script.expect(0, 0, f"firing {name}")
     script.run(HOUR)
+
+
+def test_what_a_process_passes_on_explains_nothing_of_what_the_next_one_wastes_or_does_not_say() -> None:
+    policy = calm(before={"dye_line_2": {"weaving"}})
+    weaving = a_hotspot_condition("weaving", process="weaving")
+    script = Script(policy, every_s=60).push(0, LEAK, weaving)
+    script.expect(0, 0, "firing leak").expect(0, 0, "firing weaving")
+    script.push(60, a_silent("w", "weaving"), a_silent("d", "dye_line_2"))
+    script.expect(60, 60, "firing silent/w").expect(60, 60, "firing silent/d").run(HOUR)
 
 
 def streams(count: int) -> dict[tuple[str, str], list[str]]:
@@ -318,6 +327,14 @@ def test_a_plant_that_stood_still_explains_no_silent_meter() -> None:
     script.push(600, a_silent("m1", "boiler")).expect(600, 600, "firing silent/m1").run(HOUR)
 
 
+def test_what_a_sum_over_days_finds_in_a_disturbance_begins_with_its_day() -> None:
+    moved = [elsewhere(f"h{number}", since=NOW) for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(2 * HOUR, *(one.key for one in moved)).expect(2 * HOUR, 3 * HOUR, "resolved plant_wide")
+    of_the_day = elsewhere("day", since=after(-10 * HOUR), detected_at=after(14 * HOUR))
+    script.push(14 * HOUR, of_the_day).expect(DAY + 2 * HOUR, DAY + 3 * HOUR, "firing day").run(2 * DAY)
+
+
 def test_what_begins_after_a_disturbance_is_told_at_once() -> None:
     moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=600).push(0, *moved).expect(0, 0, "firing plant_wide")
@@ -349,13 +366,29 @@ def test_less_use_than_expected_that_has_become_nearly_nothing_is_no_news() -> N
     script.expect(3060, 3060, "resolved less").run(HOUR)
 
 
-def test_less_use_that_a_disturbance_left_behind_is_told_after_a_week() -> None:
-    changes = under({"kind": "under_consumption", "excess_per_hour": -5.0})
-    moved = [elsewhere(f"h{number}", **changes) for number in range(6)]
+@pytest.mark.parametrize(
+    ("lately", "told_at_s"), [(2.0, None), (60.0, DAY + 2 * HOUR), (None, DAY + 2 * HOUR)]
+)
+def test_what_a_disturbance_left_behind_is_over_when_the_last_day_was_as_expected(
+    lately: float | None, told_at_s: float | None
+) -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    slow = replace(moved[0], facts={**moved[0].facts, LATELY: lately})
+    script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved[1:], slow)
+    script.expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved[1:])).expect(HOUR, 2 * HOUR, "resolved plant_wide")
+    if told_at_s is not None:
+        script.expect(told_at_s - HOUR, told_at_s, "firing h0")
+    script.run(3 * DAY)
+
+
+def test_what_begins_anew_on_what_a_disturbance_left_behind_is_told() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
-    script.clear(HOUR, *(one.key for one in moved[1:]))
-    script.expect(HOUR, 2 * HOUR, "resolved plant_wide")
-    script.expect(7 * DAY + HOUR, 7 * DAY + 2 * HOUR, "firing h0").run(8 * DAY)
+    script.clear(HOUR, *(one.key for one in moved[1:])).expect(HOUR, 2 * HOUR, "resolved plant_wide")
+    script.push(20 * HOUR, replace(moved[0], facts={**moved[0].facts, LATELY: 1.0}))
+    script.push(3 * DAY, replace(moved[0], facts={**moved[0].facts, LATELY: 40.0}))
+    script.expect(3 * DAY, 3 * DAY, "firing h0").run(4 * DAY)
 
 
 def test_what_was_told_before_the_disturbance_was_seen_is_held_without_a_word() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.leaning import HourUse, share_leaning
+from analytics.leaning import HourUse, lately_share, share_leaning
 
 HOUR_US = 3_600_000_000
 SINCE = 100 * HOUR_US + 5
@@ -55,3 +55,10 @@ def test_where_too_little_is_known_nothing_is_said() -> None:
 def test_less_use_is_asked_the_other_way_round() -> None:
     streams = plant(-0.4, -0.4, -0.4, -0.1) | {OWN: hours(-0.5)}
     assert share_leaning(streams, OWN, SINCE, -1) == 0.75
+
+
+def test_a_share_of_next_to_nothing_is_held_against_what_is_usual() -> None:
+    rest = [(number * HOUR_US, 1.0, -0.3) for number in range(100, 124)]
+    assert lately_share(rest, 100 * HOUR_US, -1, usual=0.0) == pytest.approx(0.3)
+    assert lately_share(rest, 100 * HOUR_US, -1, usual=10.0) == pytest.approx(0.03)
+    assert lately_share([], 0, -1, usual=10.0) is None

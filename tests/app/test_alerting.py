@@ -18,6 +18,8 @@ from domain.alert import AlertState
 from domain.hotspot import Cause, Hotspot, HotspotKind, hotspot_id
 from domain.plant import Plant
 from store.ledger import SqlLedger
+from tests.alerts.builders import NOW as ALERTS_NOW
+from tests.alerts.builders import a_hotspot_condition
 from tests.e2e.installation import WATER_WORKS, write_plant
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -114,3 +116,15 @@ def test_a_day_that_nobody_judged_gets_no_report(plant: Plant, ledger: SqlLedger
 
 def test_without_a_threshold_of_the_plant_nothing_is_critical(plant: Plant) -> None:
     assert severity_bands(plant).critical == float("inf")
+
+
+def test_less_use_waits_two_days_and_next_to_nothing_one() -> None:
+    patience = Patience(Rules(), {}, less_s=2 * 86_400.0)
+
+    def waits(pct: float) -> float:
+        less = a_hotspot_condition(
+            kind=HotspotKind.UNDER_CONSUMPTION, excess_per_hour=8.9 * pct / 100.0, detected_at=ALERTS_NOW
+        )
+        return patience.hold_of(less, ALERTS_NOW)
+
+    assert (waits(-50.0), waits(-95.0)) == (2 * 86_400.0, 86_400.0)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.conditions import LEANING, PLANT_STILL
+from alerts.conditions import LATELY, LEANING, PLANT_STILL
 from analytics.drift.memory import Day, Hour, Sums
 from analytics.drift.state import STATE_FORMAT, dump, fresh_state
 from app.leanings import leanings_of
@@ -53,8 +53,10 @@ def test_a_young_hotspot_says_how_much_of_the_plant_leans_its_way() -> None:
     assert leanings.said(young, NOW).facts[LEANING] == 0.67
     old = replace(young, since=NOW - timedelta(hours=13))
     stuck = replace(young, facts={**young.facts, "hotspot_kind": "stuck_meter"})
-    for other in (old, stuck, a_condition()):
-        assert LEANING not in leanings.said(other, NOW).facts
+    assert leanings.said(young, NOW).facts[LATELY] == 40.0
+    assert LEANING not in leanings.said(old, NOW).facts
+    for other in (stuck, a_condition()):
+        assert leanings.said(other, NOW) == other
 
 
 def a_ledger(plant: Plant, rate: float, days: int = 30, version: int = STATE_FORMAT) -> SqlLedger:
