@@ -49,6 +49,7 @@ class FlowSource:
             gaps=list(gaps(plant, sums, mains)) if measure == MONEY else [],
             balances=balances,
             known=sum(row[column] for row in own.values()),
+            judged=sum(row["n_judged"] for row in own.values()),
             intervals=sum(row["intervals"] for row in own.values()),
             as_of=days.as_of,
         )

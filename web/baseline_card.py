@@ -53,6 +53,22 @@ OUTCOMES = {
     "failed": N_("failed"),
     "not_determinable": N_("not determinable"),
 }
+#: by the name of a criterion, before its colon
+CRITERIA = {
+    "coverage": N_("coverage"),
+    "period": N_("length of the period"),
+    "f_test_p": N_("p of the model (F-test)"),
+    "r2": N_("R² in sample"),
+    "p_value": N_("p of the variable"),
+    "smallest_p_value": N_("smallest p of a variable"),
+    "mean_outside_range": N_("mean outside the range that was learned from"),
+    "t": N_("|t| of the variable"),
+    "cvrmse": N_("CV(RMSE) in sample"),
+    "cvrmse_out_of_sample": N_("CV(RMSE) out of sample"),
+    "abs_nmbe": N_("|NMBE| in sample"),
+    "abs_nmbe_out_of_sample": N_("|NMBE| out of sample"),
+}
+UNITS = {"days": N_("days"), "SD": N_("SD")}
 #: by the kind of a finding; the finding's own sentence stands beside it
 FINDINGS = {
     "too_few_days": N_("too few usable days"),

@@ -14,7 +14,7 @@ MONEY = "money"
 #: where flows end, beside processes
 PRODUCT, LOSS, WASTE, UNMETERED = "product", "loss", "waste", "unmetered"
 ENDS = {
-    PRODUCT: N_("Product and use as expected"),
+    PRODUCT: N_("Used as expected"),
     LOSS: N_("Avoidable loss"),
     WASTE: N_("Waste and wastewater"),
     UNMETERED: N_("Not sub-metered"),
@@ -76,6 +76,7 @@ class Flows:
     gaps: Sequence[FlowGap]
     balances: Sequence[MainBalance]
     known: int  # intervals that are in it
+    judged: int  # of them, those in which it is known what was to be expected
     intervals: int
     as_of: datetime
 
@@ -92,6 +93,11 @@ class Flows:
     def coverage(self) -> float | None:
         """Return the share of all intervals that is in it, 0 .. 1."""
         return self.known / self.intervals if self.intervals else None
+
+    @property
+    def judged_share(self) -> float | None:
+        """Return of which share of what is in it the avoidable loss is known, 0 .. 1."""
+        return min(1.0, self.judged / self.known) if self.known else None
 
 
 class FlowsOf(Protocol):

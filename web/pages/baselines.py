@@ -11,6 +11,7 @@ from domain.baseline import Baseline, BaselineStatus
 from domain.errors import RefusedError
 from domain.user import Action
 from web.baseline_card import (
+    CRITERIA,
     FINDINGS,
     LONGEST_REASON,
     MODELS,
@@ -18,6 +19,7 @@ from web.baseline_card import (
     OUTCOMES,
     STATUSES,
     TERMS,
+    UNITS,
     UNKNOWN_VERSION,
     Cards,
     Choice,
@@ -130,7 +132,7 @@ class _Baselines:
             "baseline.html", status=status, **self._facts(span), card=card, shown=shown, trouble=trouble,
             steps=steps_of(shown) if shown else [], terms=terms_of(shown) if shown else [],
             ranges=ranges_of(shown) if shown else {}, MODELS=MODELS, TERMS=TERMS, STATUSES=STATUSES,
-            OUTCOMES=OUTCOMES, FINDINGS=FINDINGS, longest=LONGEST_REASON,
+            OUTCOMES=OUTCOMES, FINDINGS=FINDINGS, CRITERIA=CRITERIA, UNITS=UNITS, longest=LONGEST_REASON,
             may_decide=visit.may(Action.APPROVE_BASELINE),
         )  # fmt: skip
 
