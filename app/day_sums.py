@@ -8,7 +8,7 @@ minute, all others after some hours and after every amendment.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Event, Lock, Thread
@@ -36,6 +36,8 @@ OPEN_S, SETTLED_S = 60.0, 6 * 3600.0
 #: intervals that are read while somebody waits; of more, those that are not asked for are read ahead
 AT_ONCE = 150_000
 AHEAD_EVERY_S = 3600.0
+#: spans whose settled weeks are kept as one frame
+MOST_SETTLED = 12
 
 Pair = tuple[str, str]
 
@@ -46,6 +48,15 @@ class _Block:
 
     days: pl.DataFrame
     read_s: float  # by the clock that only rises
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Some weeks of some streams in one frame."""
+
+    rows: pl.DataFrame
+    oldest_s: float  # when the oldest part of it was read
     as_of: datetime
 
 
@@ -61,16 +72,19 @@ class DaySums:
     """Adds up days of streams; safe for several threads."""
 
     def __init__(
-        self, plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock, stopping: Event | None = None
-    ) -> None:
+        self, plant: Plant, store: SeriesStore, ledger: Ledger, clock: Clock,
+        stopping: Event | None = None, seconds: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """Prepare.
 
         Args:
             stopping: ends reading ahead.
+            seconds: a clock that only rises.
         """
         self._plant, self._store, self._ledger, self._clock = plant, store, ledger, clock
-        self._stopping = stopping or Event()
+        self._stopping, self._seconds = stopping or Event(), seconds
         self._blocks: dict[tuple[Pair, int], _Block] = {}
+        self._settled: dict[tuple[tuple[Pair, ...], range], _Settled] = {}
         self._amended = 0
         self._lock = Lock()  # of the blocks, and held while a stream is read
         self._ahead: Thread | None = None
@@ -89,15 +103,17 @@ class DaySums:
         if product:
             return self._of_product(pairs, first, last, product)
         self._forget_if_amended()
-        self._read_ahead(pairs, first, last)
-        return self._days(pairs, first, last)
+        with self._lock:
+            self._read_ahead_if_long(pairs, first, last)
+            return self._days(pairs, first, last)
 
     def days_at_hand(self, pairs: Sequence[Pair], first: date, last: date) -> Days | None:
         """Return the same; None where that would take long: it is then read ahead, for later."""
         self._forget_if_amended()
-        if self._read_ahead(pairs, first, last):
-            return None
-        return self._days(pairs, first, last)
+        with self._lock:
+            if self._read_ahead_if_long(pairs, first, last):
+                return None
+            return self._days(pairs, first, last)
 
     def main(self, main: str, first: date, last: date) -> pl.DataFrame:
         """Return what a main meter and those under it add up to, see `app.main_days`."""
@@ -116,26 +132,60 @@ class DaySums:
         return Days(pl.concat(frames) if frames else pl.DataFrame(), as_of)
 
     def _days(self, pairs: Sequence[Pair], first: date, last: date) -> Days:
-        numbers = range(first.toordinal() // BLOCK_DAYS, last.toordinal() // BLOCK_DAYS + 1)
-        frames, as_of = [], []
-        with self._lock:
-            for pair in pairs:
-                self._fill(pair, numbers)
-            kept = {pair: [self._blocks[pair, number] for number in numbers] for pair in pairs}
-        for pair, blocks in kept.items():
-            frames.append(_named(pl.concat([block.days for block in blocks]), pair))
-            as_of += [block.as_of for block in blocks[-1:]]
-        if not frames:
+        """Return the days; the lock is held."""
+        settled, still_open = self._weeks(first, last)
+        if not pairs:
             return Days(pl.DataFrame(), self._clock.now())
-        rows = pl.concat(frames).filter(pl.col("day").is_between(first, last))
-        return Days(rows, min(as_of))
+        whole = self._settled_weeks(pairs, settled)
+        frames, as_of = [whole.rows], whole.as_of if not still_open else self._clock.now()
+        for pair in pairs:
+            self._fill(pair, still_open)
+            blocks = [self._blocks[pair, number] for number in still_open]
+            frames += [block.days for block in blocks]
+            as_of = min([as_of, *(block.as_of for block in blocks)])
+        return Days(pl.concat(frames).filter(pl.col("day").is_between(first, last)), as_of)
+
+    def _settled_weeks(self, pairs: Sequence[Pair], numbers: range) -> _Settled:
+        """Return weeks that hardly change any more as one frame, which is kept as such."""
+        key = (tuple(pairs), numbers)
+        kept = self._kept_settled(pairs, numbers)
+        if kept is not None:
+            return kept
+        for pair in pairs:
+            self._fill(pair, numbers)
+        blocks = [self._blocks[pair, number] for pair in pairs for number in numbers]
+        rows = pl.concat([block.days for block in blocks]) if blocks else self._no_days(pairs[0])
+        oldest_s = min((block.read_s for block in blocks), default=self._seconds())
+        as_of = min((block.as_of for block in blocks), default=self._clock.now())
+        while len(self._settled) >= MOST_SETTLED:
+            self._settled.pop(next(iter(self._settled)))
+        self._settled[key] = found = _Settled(rows, oldest_s, as_of)
+        return found
+
+    def _kept_settled(self, pairs: Sequence[Pair], numbers: range) -> _Settled | None:
+        kept = self._settled.get((tuple(pairs), numbers))
+        fresh = kept is not None and self._seconds() - kept.oldest_s <= SETTLED_S
+        return kept if fresh else None
+
+    def _no_days(self, pair: Pair) -> pl.DataFrame:
+        now = self._clock.now()
+        return _named(self._sums(pair, (now, now)), pair)
+
+    def _weeks(self, first: date, last: date) -> tuple[range, range]:
+        """Return the numbers of the weeks that are settled, and of those that still change."""
+        begin, end = first.toordinal() // BLOCK_DAYS, last.toordinal() // BLOCK_DAYS + 1
+        today = self._today()
+        border = max(begin, min(end, (today.toordinal() - OPEN_DAYS) // BLOCK_DAYS))
+        return range(begin, border), range(border, end)
 
     def _fill(self, pair: Pair, numbers: Iterable[int]) -> None:
         """Read what is missing or too old, each run of weeks at once. The lock is held."""
         wanted = [number for number in numbers if self._is_wanted(pair, number)]
         for begin, end in _runs(wanted):
-            read_s, as_of = time.monotonic(), self._clock.now()
+            read_s, as_of = self._seconds(), self._clock.now()
             days = self._read(pair, begin, end)
+            if pair[0]:
+                days = _named(days, pair)
             numbered = days.with_columns(number=_number(pl.col("day")))
             parts = {
                 number: part.drop("number")
@@ -148,9 +198,8 @@ class DaySums:
         kept = self._blocks.get((pair, number))
         if kept is None:
             return True
-        today = self._clock.now().astimezone(self._plant.timezone).date()
-        is_open = (number + 1) * BLOCK_DAYS > today.toordinal() - OPEN_DAYS
-        return time.monotonic() - kept.read_s > (OPEN_S if is_open else SETTLED_S)
+        is_open = number >= (self._today().toordinal() - OPEN_DAYS) // BLOCK_DAYS
+        return self._seconds() - kept.read_s > (OPEN_S if is_open else SETTLED_S)
 
     def _read(self, pair: Pair, begin: int, end: int) -> pl.DataFrame:
         zone = self._plant.timezone
@@ -172,26 +221,30 @@ class DaySums:
         with self._lock:
             if amended != self._amended:
                 self._blocks.clear()
+                self._settled.clear()
                 self._amended = amended
 
-    def _read_ahead(self, pairs: Sequence[Pair], first: date, last: date) -> bool:
-        """Return whether reading this takes long; then begin to read ahead."""
-        numbers = range(first.toordinal() // BLOCK_DAYS, last.toordinal() // BLOCK_DAYS + 1)
-        per_block = BLOCK_DAYS * 86_400 / self._plant.interval_s
-        with self._lock:
-            wanted = sum(self._is_wanted(pair, number) for pair in pairs for number in numbers)
-            is_long = wanted * per_block > AT_ONCE
-            if is_long and self._ahead is None:
-                self._ahead = Thread(target=self._keep_ahead, name="day-sums", daemon=True)
-                self._ahead.start()
+    def _read_ahead_if_long(self, pairs: Sequence[Pair], first: date, last: date) -> bool:
+        """Return whether reading this takes long; then begin to read ahead. The lock is held."""
+        settled, still_open = self._weeks(first, last)
+        known = self._kept_settled(pairs, settled) is not None
+        numbers = still_open if known else [*settled, *still_open]
+        wanted = sum(self._is_wanted(pair, number) for pair in pairs for number in numbers)
+        is_long = wanted * BLOCK_DAYS * 86_400 / self._plant.interval_s > AT_ONCE
+        if is_long and self._ahead is None:
+            self._ahead = Thread(target=self._keep_ahead, name="day-sums", daemon=True)
+            self._ahead.start()
         return is_long
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._plant.timezone).date()
 
     def _keep_ahead(self) -> None:
         """Read the longest span that can be asked for, again and again, until the process stops."""
         while not self._stopping.is_set():
-            today = self._clock.now().astimezone(self._plant.timezone).date()
+            today = self._today()
             first = (today - timedelta(days=MOST_DAYS)).toordinal() // BLOCK_DAYS
-            begun = time.monotonic()
+            begun = self._seconds()
             try:
                 mains = (_main_key(meter.id) for meter in main_meters(self._plant))
                 for pair in (*self._plant.streams(), *mains):
@@ -199,7 +252,7 @@ class DaySums:
                         return
                     with self._lock:
                         self._fill(pair, range(first, today.toordinal() // BLOCK_DAYS + 1))
-                log.info("pages.days_added_up", took_s=round(time.monotonic() - begun, 2))
+                log.info("pages.days_added_up", took_s=round(self._seconds() - begun, 2))
             except WorldError as away:
                 log.warning("pages.days_not_added_up", why=str(away))
                 if not away.retryable:

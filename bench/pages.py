@@ -37,6 +37,10 @@ MORE = (
     f"/trends?{STREAM}&{YEAR}",
     f"/api/v1/trends/curve?{STREAM}&pixels=1000",
     f"/api/v1/trends/curve?{STREAM}&{YEAR}&pixels=1000",
+    f"/trends/losses?{YEAR}",
+    f"/trends/flows?{YEAR}",
+    f"/trends/indicators?{YEAR}",
+    f"/trends/indicators.xlsx?{YEAR}",
     f"/api/v1/trends/points.csv?{STREAM}&{YEAR}&pixels=50000",
 )
 CHROMIUM = "/usr/bin/chromium"
