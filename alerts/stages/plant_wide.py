@@ -53,7 +53,8 @@ def with_plant_wide(
     Detectors notice it one after the other, and let go of it so. Therefore two that began together wait
     whether others follow, as does one whose way most of the others lean already; and what began in a
     disturbance is explained by it for some time after. So is what is faint and was found because of it: sums
-    over days cross their limit by what it added, however far back they put the onset.
+    over days cross their limit by what it added, however far back they put the onset. Less use that comes
+    back after a disturbance waits a day: it costs nothing, and a day off is known by then.
 
     Args:
         streams: how many processes and resources are judged in all; 0 = unknown, nothing is plant-wide.
@@ -72,7 +73,9 @@ def with_plant_wide(
     waiting |= {one.key for one in moving if float(one.facts.get(LEANING) or 0.0) >= rule.leaning}
     left = {one.key for one in given if any(_is_left_by(span, one, rule) for span in spans)}
     keys = left | {one.key for one in together}
-    shown = [_shown(one, keys, waiting, rule) if _is_hotspot(one) else one for one in given]
+    back = {one.key for one in given if _is_less(one) and any(_is_in(span, one) for span in spans)}
+    shown = [_later(one, rule.after) if one.key in back - keys else one for one in given]
+    shown = [_shown(one, keys, waiting, rule) if _is_hotspot(one) else one for one in shown]
     return [*shown, _disturbance(together, streams)] if together else shown
 
 
@@ -100,10 +103,11 @@ def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
     """Return whether a hotspot is what a disturbance left behind: begun in it, or found because of it."""
     if not _is_hotspot(condition) or span.direction not in {"", condition.facts.get("hotspot_kind")}:
         return False
-    over_for, is_faint = span.over_for or timedelta(0), _is_faint(condition, rule)
-    is_gone = (
-        over_for >= _A_DAY and (lately := condition.facts.get(LATELY)) is not None and lately < rule.least_pct
-    )
+    over_for, lately = span.over_for or timedelta(0), condition.facts.get(LATELY)
+    if over_for < _A_DAY:  # the last day still holds the disturbance
+        lately = None
+    is_gone = lately is not None and lately < rule.least_pct
+    is_faint = _is_faint(condition, rule) and (is_gone or lately is None)
     found_at = _found_at(condition)
     is_found = span.start <= found_at <= span.end + rule.looks_back
     # what a sum over days finds begins with a day
@@ -119,16 +123,27 @@ def _found_at(condition: Condition) -> datetime:
 
 
 def _is_faint(condition: Condition, rule: PlantWide) -> bool:
-    pct, lately = condition.facts.get("pct"), condition.facts.get(LATELY)
-    is_back = lately is not None and lately >= rule.least_pct  # small since its onset, and large of late
-    return pct is not None and abs(float(pct)) < rule.least_pct and not is_back
+    pct = condition.facts.get("pct")
+    return pct is not None and abs(float(pct)) < rule.least_pct
+
+
+def _is_less(condition: Condition) -> bool:
+    return condition.facts.get("hotspot_kind") == HotspotKind.UNDER_CONSUMPTION
+
+
+def _is_in(span: _Span, condition: Condition) -> bool:
+    return span.start <= condition.since <= span.end
+
+
+def _later(condition: Condition, wait: timedelta) -> Condition:
+    return replace(condition, hold_s=max(condition.hold_s, wait.total_seconds()))
 
 
 def _shown(condition: Condition, explained: set[str], waiting: set[str], rule: PlantWide) -> Condition:
     if condition.key in explained and INHIBITED_BY not in condition.facts:
         return replace(condition, facts={**condition.facts, INHIBITED_BY: PLANT_WIDE})
     if condition.key in waiting:
-        return replace(condition, hold_s=max(condition.hold_s, rule.wait.total_seconds()))
+        return _later(condition, rule.wait)
     return condition
 
 

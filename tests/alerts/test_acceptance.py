@@ -391,6 +391,16 @@ def test_what_begins_anew_on_what_a_disturbance_left_behind_is_told() -> None:
     script.expect(3 * DAY, 3 * DAY, "firing h0").run(4 * DAY)
 
 
+def test_less_use_that_comes_back_after_a_disturbance_waits_a_day() -> None:
+    less = under({"kind": "under_consumption", "excess_per_hour": -5.0})
+    moved = [elsewhere(f"h{number}", **less) for number in range(6)]
+    script = Script(calm(meters=streams(8)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved[1:])).expect(HOUR, 2 * HOUR, "resolved plant_wide")
+    for at_s, lately in ((20 * HOUR, 1.0), (3 * DAY, 40.0), (3.5 * DAY, 1.0), (5 * DAY, 40.0)):
+        script.push(at_s, replace(moved[0], facts={**moved[0].facts, LATELY: lately}))
+    script.expect(6 * DAY, 6 * DAY, "firing h0").run(7 * DAY)
+
+
 def test_what_was_told_before_the_disturbance_was_seen_is_held_without_a_word() -> None:
     moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=60).push(0, moved[0]).expect(0, 0, "firing h0")

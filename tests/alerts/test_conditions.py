@@ -98,7 +98,7 @@ def silent(name: str = "m1") -> Condition:
 
 def reasons(conditions: list[Condition], open_alerts: Sequence[Alert] = ()) -> dict[str, object]:
     holding = troubles(conditions, open_alerts)
-    return {item.key: item.facts.get(INHIBITED_BY) for item in with_explanations(conditions, holding, {})}
+    return {item.key: item.facts.get(INHIBITED_BY) for item in with_explanations(conditions, holding, {}, {})}
 
 
 def test_trouble_explains_silent_meters_and_says_so() -> None:
