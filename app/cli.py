@@ -58,6 +58,9 @@ def demo(
     language: Annotated[Literal["en", "vi"], typer.Option(help="Of the alerts.")] = "en",
     picture: Annotated[Path | None, typer.Option(help="Draw the last view into this SVG file.")] = None,
     *,
+    leak_hours: Annotated[
+        float | None, typer.Option(min=1.0, help="Mend the leak after so many simulated hours.")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Keep what it does in this empty folder (default: nowhere).")
     ] = None,
@@ -67,7 +70,7 @@ def demo(
 
     run_demo(
         plant, speed=speed, seed=seed, port=port, minutes=minutes, language=language, picture=picture,
-        folder=folder,
+        leak_hours=leak_hours, folder=folder,
     )  # fmt: skip
 
 

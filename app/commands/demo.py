@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -34,6 +34,7 @@ from ingest.broker import free_port
 from ingest.history import reading_batches
 from ingest.publisher import MqttPublisher
 from ingest.simulator.clock import SimulatedClock
+from ingest.simulator.faults import Fault
 from ingest.simulator.run import publish
 from ingest.simulator.scenario import demo_faults
 from ingest.simulator.simulated_plant import SimulatedPlant
@@ -67,11 +68,13 @@ def run_demo(
     minutes: float | None,
     language: str,
     picture: Path | None = None,
+    leak_hours: float | None = None,
     folder: Path | None = None,
 ) -> None:
     """Run until Ctrl-C, or for `minutes`; everything lives in a folder that is removed at the end.
 
     Args:
+        leak_hours: after how many simulated hours the leak is mended; None = never.
         picture: where to draw, at the end, what a terminal would show then (SVG).
         folder: an empty one to keep everything in; None = one that is removed.
     """
@@ -79,7 +82,7 @@ def run_demo(
     written = (plant_file or files("config") / "dye_works.toml").read_text(encoding="utf-8")
     plant = _example() if plant_file is None else load_plant(plant_file)
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    simulated = SimulatedPlant(plant, seed, demo_faults(plant, start), epoch=start - HISTORY)
+    simulated = SimulatedPlant(plant, seed, _faults(plant, start, leak_hours), epoch=start - HISTORY)
     with _place(folder) as place, stop_signals() as stop:
         settings = _settings(place, port, language)
         place.mkdir(parents=True, exist_ok=True)
@@ -91,6 +94,14 @@ def run_demo(
         if not stop.is_set():
             _go_live(demo, minutes, stop, picture)
         demo.console.print("Stopped.")
+
+
+def _faults(plant: Plant, start: datetime, leak_hours: float | None) -> list[Fault]:
+    """Return what goes wrong, the leak first."""
+    leak, *others = demo_faults(plant, start)
+    if leak_hours is not None:
+        leak = replace(leak, end=leak.start + timedelta(hours=leak_hours))
+    return [leak, *others]
 
 
 @contextmanager
