@@ -8,11 +8,11 @@ DEBIAN := mosquitto mosquitto-clients influxdb nginx-light postgresql openssl ch
 
 SOAK ?=
 
-.PHONY: demo test check fmt bench soak up setup packages lock
+.PHONY: screenshots demo test check fmt bench soak up setup packages lock
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,2p' Makefile; echo '# make check | fmt | bench | soak | up (PLANT=plant.toml) | lock'
+	@sed -n '1,2p' Makefile; echo '# make check | fmt | bench | soak | screenshots | up (PLANT=plant.toml) | lock'
 
 $(VENV)/runtime.stamp: requirements/build.txt requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Wastenot needs Python >= 3.11")'
@@ -62,6 +62,10 @@ fmt: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# every page of a demonstration as docs/images/*.png: look at them
+screenshots: setup packages
+	$(BIN)/python -m tests.pages.screenshots
 
 # the long faults at full size, some 90 minutes: make soak SOAK="--only 1,2"
 soak: setup packages
