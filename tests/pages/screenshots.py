@@ -39,13 +39,19 @@ def shots(alert: str) -> tuple[Shot, ...]:
     pages = {
         "now": "/", "alert": alert, "work": "/work", "plant": "/plant", "process": "/plant/dye_line_1",
         "trends": f"/trends?{STREAM}", "losses": "/trends/losses", "flows": "/trends/flows",
-        "indicators": "/trends/indicators", "baselines": "/trends/baselines", "data": "/data", "setup": "/setup",
-        "users": "/users", "settings": "/settings", "qr": "/qr", "login": "/login",
+        "indicators": "/trends/indicators", "baselines": "/trends/baselines", "data": "/data",
+        "setup": "/setup", "users": "/users", "settings": "/settings", "qr": "/qr", "login": "/login",
     }  # fmt: skip
     return (
         *(Shot(f"{name}_desktop_en", path) for name, path in pages.items()),
-        *(Shot(f"{name}_phone_vi", pages[name], "phone", "vi") for name in ("now", "alert", "trends", "work")),
-        *(Shot(f"{name}_desktop_vi_dark", pages[name], "desktop", "vi", "dark") for name in ("trends", "alert", "flows")),
+        *(
+            Shot(f"{name}_phone_vi", pages[name], "phone", "vi")
+            for name in ("now", "alert", "trends", "work")
+        ),
+        *(
+            Shot(f"{name}_desktop_vi_dark", pages[name], "desktop", "vi", "dark")
+            for name in ("trends", "alert", "flows")
+        ),
         Shot("now_phone_en_dark", "/", "phone", "en", "dark"),
         Shot("now_kiosk_vi", "/?kiosk", "kiosk", "vi", "dark"),
     )  # fmt: skip
