@@ -71,7 +71,7 @@ def with_plant_wide(
     together = [one for found in clusters if len(_streams(found)) >= needed for one in found]
     waiting = {one.key for found in clusters if 2 <= len(_streams(found)) < needed for one in found}
     waiting |= {one.key for one in moving if float(one.facts.get(LEANING) or 0.0) >= rule.leaning}
-    left = {one.key for one in given if any(_is_left_by(span, one, rule) for span in spans)}
+    left = {one.key for one in given if _is_left_behind(spans, one, rule)}
     keys = left | {one.key for one in together}
     back = {one.key for one in given if _is_less(one) and any(_is_in(span, one) for span in spans)}
     shown = [_later(one, rule.after) if one.key in back - keys else one for one in given]
@@ -99,12 +99,22 @@ def _span(alert: Alert, rule: PlantWide, now: datetime | None) -> _Span | None:
     return _Span(alert.since - rule.within, end or now, direction, None if end is None else now - end)
 
 
-def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
+def _is_left_behind(spans: Iterable[_Span], condition: Condition, rule: PlantWide) -> bool:
     """Return whether a hotspot is what a disturbance left behind: begun in it, or found because of it."""
-    if not _is_hotspot(condition) or span.direction not in {"", condition.facts.get("hotspot_kind")}:
-        return False
+    kind = condition.facts.get("hotspot_kind")
+    fitting = [one for one in spans if one.direction in {"", kind}] if _is_hotspot(condition) else []
+    quiet_for = min((one.over_for or timedelta(0) for one in fitting), default=timedelta(0))
+    return any(_is_left_by(span, condition, quiet_for, rule) for span in fitting)
+
+
+def _is_left_by(span: _Span, condition: Condition, quiet_for: timedelta, rule: PlantWide) -> bool:
+    """Return whether a disturbance left it behind.
+
+    Args:
+        quiet_for: how long the latest disturbance is over.
+    """
     over_for, lately = span.over_for or timedelta(0), condition.facts.get(LATELY)
-    if over_for < _A_DAY:  # the last day still holds the disturbance
+    if quiet_for < _A_DAY:  # the last day still holds a disturbance
         lately = None
     is_gone = lately is not None and lately < rule.least_pct
     is_faint = _is_faint(condition, rule) and (is_gone or lately is None)
@@ -113,7 +123,7 @@ def _is_left_by(span: _Span, condition: Condition, rule: PlantWide) -> bool:
     # what a sum over days finds begins with a day
     earlier = rule.looks_back if is_found and found_at - condition.since >= _A_DAY else timedelta(0)
     if span.start - earlier <= condition.since <= span.end:
-        return is_faint or is_gone or over_for <= rule.after
+        return is_faint or is_gone or quiet_for <= rule.after
     return is_found and (is_faint or is_gone) and over_for <= rule.echo
 
 

@@ -401,6 +401,18 @@ def test_less_use_that_comes_back_after_a_disturbance_waits_a_day() -> None:
     script.expect(6 * DAY, 6 * DAY, "firing h0").run(7 * DAY)
 
 
+def test_what_one_disturbance_left_behind_is_explained_by_the_next_as_well() -> None:
+    moved = [elsewhere(f"h{number}") for number in range(6)]
+    others = [elsewhere(f"k{number}", since=after(4 * DAY)) for number in range(6)]
+    script = Script(calm(meters=streams(14)), every_s=1800).push(0, *moved).expect(0, 0, "firing plant_wide")
+    script.clear(HOUR, *(one.key for one in moved[1:])).expect(HOUR, 2 * HOUR, "resolved plant_wide")
+    for at_s, lately in ((20 * HOUR, 1.0), (4 * DAY + 1800, 40.0), (5 * DAY, 1.0)):
+        script.push(at_s, replace(moved[0], facts={**moved[0].facts, LATELY: lately}))
+    script.push(4 * DAY, *others).expect(4 * DAY, 4 * DAY, "firing plant_wide")
+    script.clear(4 * DAY + 2 * HOUR, *(one.key for one in others))
+    script.expect(4 * DAY + 2 * HOUR, 4 * DAY + 3 * HOUR, "resolved plant_wide").run(7 * DAY)
+
+
 def test_what_was_told_before_the_disturbance_was_seen_is_held_without_a_word() -> None:
     moved = [elsewhere(f"h{number}") for number in range(6)]
     script = Script(calm(meters=streams(8)), every_s=60).push(0, moved[0]).expect(0, 0, "firing h0")
