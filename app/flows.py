@@ -15,7 +15,7 @@ from domain.plant import Flow, Plant
 from web.flow_cost import LOSS, MONEY, PRODUCT, UNMETERED, WASTE, FlowGap, FlowLink, Flows, MainBalance
 from web.span import Span
 
-#: less than this is rounding
+#: less than this, or than this share of what went in, is rounding
 LEAST = 1e-9
 
 
@@ -104,7 +104,9 @@ def process_links(plant: Plant, sums: Mapping[Pair, Mapping[str, Any]], measure:
         loss = min(lost.get(process, 0.0), value)
         waste = min(wasted.get(process, 0.0), value - loss)
         ends = ((LOSS, loss), (WASTE, waste), (PRODUCT, value - waste - loss))
-        links += [FlowLink(f"process/{process}", end, end, part) for end, part in ends if part > LEAST]
+        links += [
+            FlowLink(f"process/{process}", end, end, part) for end, part in ends if part > LEAST * value
+        ]
     return links
 
 
