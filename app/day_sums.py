@@ -36,6 +36,8 @@ OPEN_S, SETTLED_S = 60.0, 6 * 3600.0
 #: intervals that are read while somebody waits; of more, those that are not asked for are read ahead
 AT_ONCE = 150_000
 AHEAD_EVERY_S = 3600.0
+#: intervals of the longest span of the whole plant from which on it is read ahead whatever is asked first
+LARGE = 1_500_000
 #: spans whose settled weeks are kept as one frame
 MOST_SETTLED = 12
 
@@ -86,6 +88,7 @@ class DaySums:
         self._blocks: dict[tuple[Pair, int], _Block] = {}
         self._settled: dict[tuple[tuple[Pair, ...], range], _Settled] = {}
         self._amended = 0
+        self._is_large = len(plant.streams()) * MOST_DAYS * 86_400 / plant.interval_s > LARGE
         self._lock = Lock()  # of the blocks, and held while a stream is read
         self._ahead: Thread | None = None
 
@@ -231,7 +234,7 @@ class DaySums:
         numbers = still_open if known else [*settled, *still_open]
         wanted = sum(self._is_wanted(pair, number) for pair in pairs for number in numbers)
         is_long = wanted * BLOCK_DAYS * 86_400 / self._plant.interval_s > AT_ONCE
-        if is_long and self._ahead is None:
+        if (is_long or self._is_large) and self._ahead is None:
             self._ahead = Thread(target=self._keep_ahead, name="day-sums", daemon=True)
             self._ahead.start()
         return is_long

@@ -27,14 +27,14 @@ FIRST, LAST = date(2026, 1, 5), date(2026, 3, 20)
 
 
 class Counting(MemorySeries):
-    """A store that counts how often judged intervals are read."""
+    """A store that counts how often judged intervals of PAIR are read."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reads = 0
 
     def read_intervals(self, *args: Any) -> pl.DataFrame:
-        self.reads += 1
+        self.reads += args[:2] == PAIR
         return super().read_intervals(*args)
 
 
@@ -152,6 +152,26 @@ def test_a_long_time_is_not_waited_for_where_nobody_wants_to(
         waiting.wait(0.05)
     assert found is not None
     assert found.rows["n_judged"].sum() > 0
+
+
+def test_of_a_large_plant_the_longest_span_is_read_ahead_whatever_is_asked_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.day_sums.LARGE", 1000)
+    bench = Bench()
+    bench.keep(1.0)
+    bench.sums.days([PAIR], LAST, LAST)
+    waiting = Event()
+    for _ in range(200):
+        if bench.store.reads > 1:
+            break
+        waiting.wait(0.05)
+    bench.keep(2.0)
+    reads = bench.store.reads
+    bench.excess(FIRST, date(2026, 2, 28))
+    assert bench.store.reads == reads, "it was there already"
+    bench.stopping.set()
+    bench.ledger.close()
 
 
 def test_no_streams_have_no_days(bench: Bench) -> None:
