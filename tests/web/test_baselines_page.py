@@ -183,6 +183,9 @@ def test_a_form_that_nobody_of_ours_made_is_refused(built: Built) -> None:
     for data in ({"verdict": "delete"}, {"version": "x"}, {"version": ""}):
         assert decide(browser, **data).status_code == 422
     assert decide(browser, csrf="").status_code == 403
+    whole = {"version": "2", "verdict": "approve", "why": "x"}
+    for query in ("", "?process=dye_line_2", "?resource=water"):
+        assert browser.post(PATH + query, whole).status_code == 422
     assert decide(browser, version="7").status_code == 404
 
 

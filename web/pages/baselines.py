@@ -75,7 +75,7 @@ class _Baselines:
         """Approve or reject; what is missing is said on the page, with what was typed."""
         span = span_of(visit, self._choices, whole_plant=True)
         verdict, number = visit.typed("verdict"), visit.typed("version", 10)
-        if verdict not in VERDICTS or not number.isdecimal():
+        if verdict not in VERDICTS or not number.isdecimal() or not (span.process and span.resource):
             raise Refusal(422)
         version, why = int(number), visit.typed("why", LONGEST_REASON)
         if not why:
