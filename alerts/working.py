@@ -60,11 +60,22 @@ def order_work(
     return alert
 
 
-def take_work(tx: LedgerTx, name: str, who: str, now: datetime, episode: int | None = None) -> Alert:
-    """Return the alert; somebody does its work."""
+def take_work(
+    tx: LedgerTx, name: str, who: str, now: datetime, episode: int | None = None, *, instead_of: str = ""
+) -> Alert:
+    """Return the alert; somebody does its work.
+
+    Args:
+        instead_of: who is known to do it so far; "" = nobody.
+
+    Raises:
+        RefusedError: nothing is ordered, it was done before, or somebody else does it already.
+    """
     alert, order = _ordered(tx, name, episode)
-    if order.state is WorkState.TAKEN and order.taken_by == who:
+    if order.taken_by == who:
         return alert
+    if order.taken_by not in {"", instead_of}:
+        raise RefusedError(f"{order.taken_by} does it already")
     note(tx, alert, alert, Deed(Change.WORK_TAKEN, who, "", now))
     return alert
 

@@ -114,9 +114,11 @@ class AlertActions:
             fingerprint, lambda tx, now: order_work(tx, fingerprint, what, due, who, now, channels)
         )
 
-    def take_work(self, fingerprint: str, who: str) -> Alert | None:
+    def take_work(self, fingerprint: str, who: str, instead_of: str = "") -> Alert | None:
         """Do the work that was ordered."""
-        return self._do(fingerprint, lambda tx, now: take_work(tx, fingerprint, who, now))
+        return self._do(
+            fingerprint, lambda tx, now: take_work(tx, fingerprint, who, now, instead_of=instead_of)
+        )
 
     def finish_work(self, fingerprint: str, outcome: str, who: str) -> Alert | None:
         """Say what was found and done."""

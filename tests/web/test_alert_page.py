@@ -208,6 +208,11 @@ def test_work_is_ordered_taken_and_done(built: Built) -> None:
     assert operator.post("/a/1eac/take").status_code == 403
     maintenance.post("/a/1eac/take")
     assert "being done · maintenance" in maintenance.get("/a/1eac").text
+    second = built.browser(Role.ADMIN)
+    assert second.post("/a/1eac/take").status_code == 409, "the page that both looked at was old"
+    assert "I do it instead of maintenance" in second.get("/a/1eac").text
+    assert second.post("/a/1eac/take", {"instead_of": "maintenance"}).status_code == 303
+    assert maintenance.post("/a/1eac/take", {"instead_of": "admin"}).status_code == 303
     assert maintenance.post("/a/1eac/done", {"outcome": ""}).status_code == 409
     maintenance.post("/a/1eac/done", {"outcome": "valve V12 leaked: new seal"})
     assert "valve V12 leaked: new seal" in maintenance.get("/a/1eac").text

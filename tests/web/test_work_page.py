@@ -20,10 +20,15 @@ from tests.web.test_alert_page import a_leak
 from tests.web.test_plant_page import DRY, DYE
 from web.api.endpoint import api_pages
 from web.api.work import work_endpoints
+from web.pages.alert import alert_pages
 from web.pages.qr import qr_pages
 from web.pages.work import work_pages
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def no_story(fingerprint: str, language: str, episode: int | None = None) -> None:
+    """Return nothing: the list only needs what can be done about an alert."""
 
 
 @pytest.fixture
@@ -37,6 +42,7 @@ def built() -> Built:
     actions = AlertActions(ground.ledger, ground.clock, Shifts(ZONE))
     lines = work_list(ground.ledger, ground.clock, lambda one: Letterhead("Sông Hồng", ZONE, "VND", one))
     rows = (
+        *alert_pages(no_story, actions, ground.clock.now),
         *work_pages(lines, lambda: ground.clock.now().astimezone(ZONE).date()),
         *qr_pages(lambda: [DYE, DRY], "https://wastenot.plant.example/"),
         *api_pages(work_endpoints(lines)),
@@ -104,3 +110,31 @@ def test_a_qr_code_leads_to_the_process_on_the_plants_address(built: Built) -> N
     assert browser.get("/plant/dye/qr").text.count('class="card code"') == 1
     for missing in ("/plant/nothing/qr", "/plant/%3Cb%3E/qr.svg"):
         assert browser.get(missing).status_code == 404
+
+
+def test_work_is_taken_and_done_in_the_list_and_the_list_stays_as_it_was_asked_for(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    here = "/work?state=all&sort=due"
+    page = browser.get(here).text
+    assert 'action="/a/5a11/take"' in page
+    operator = built.browser(Role.OPERATOR)
+    assert 'action="/a/5a11/' not in operator.get(here).text, "without the right there is no button"
+    assert operator.post("/a/5a11/done", {"outcome": "x", "back": here}).status_code == 403
+    assert 'href="/api/v1/work.csv?state=all&amp;sort=due"' in page
+    answer = browser.post("/a/5a11/take", {"back": here})
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
+    hostile = "<img src=x onerror=alert(1)>\r\nSet-Cookie: a=b"
+    answer = browser.post("/a/5a11/done", {"outcome": hostile, "back": "//evil.example"})
+    assert answer.headers["location"] == "/"
+    page = browser.get(here).text
+    assert 'action="/a/5a11/' not in page, "what is done is done"
+    assert "<img src=x" not in page
+
+
+def test_what_has_no_price_is_told_and_not_counted_as_nothing(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    assert "without a price" not in browser.get("/work").text
+    with built.ledger.begin() as tx:
+        leak = a_leak("0dd1")
+        tx.save_alert(replace(leak, key="unpriced", facts={**leak.facts, "cost_per_hour": None}))
+    assert "1 of them without a price: not in the sum." in browser.get("/work").text

@@ -88,8 +88,10 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcome: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing has to be said."""
+class Taking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose work it was so far; somebody else's is taken only where they are named."""
+
+    instead_of: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,8 +130,8 @@ def alert_endpoints(alerts: ListAlerts, deeds: AlertDeeds) -> tuple[Endpoint, ..
               lambda name, who, said: deeds.judge(name, Verdict(said.verdict), who, said.why)),
         _deed("order", Action.ORDER_WORK, "Order work about an alert.", Order,
               lambda name, who, said: deeds.order_work(name, said.what, said.due, who)),
-        _deed("take", Action.WORK, "Do the work that was ordered.", Nothing,
-              lambda name, who, _: deeds.take_work(name, who)),
+        _deed("take", Action.WORK, "Do the work that was ordered.", Taking,
+              lambda name, who, said: deeds.take_work(name, who, said.instead_of)),
         _deed("done", Action.WORK, "Say that the work is done.", Outcome,
               lambda name, who, said: deeds.finish_work(name, said.outcome, who)),
     )  # fmt: skip

@@ -61,7 +61,10 @@ class AlertDeeds(Protocol):
     def judge(self, fingerprint: str, verdict: Verdict, who: str, why: str) -> Told: ...
     def tick(self, fingerprint: str, check: str, who: str, *, done: bool) -> Told: ...
     def order_work(self, fingerprint: str, what: str, due: date | None, who: str) -> Told: ...
-    def take_work(self, fingerprint: str, who: str) -> Told: ...
+    def take_work(self, fingerprint: str, who: str, instead_of: str = "") -> Told:
+        """Make it the work of who asks; somebody else's only where they are named."""
+        ...
+
     def finish_work(self, fingerprint: str, outcome: str, who: str) -> Told: ...
 
 
@@ -187,7 +190,7 @@ class _AlertPages:
         return self._deeds.order_work(fingerprint, what, self._due(visit), visit.user.name)
 
     def take(self, visit: Visit, fingerprint: str) -> Told:
-        return self._deeds.take_work(fingerprint, visit.user.name)
+        return self._deeds.take_work(fingerprint, visit.user.name, visit.typed("instead_of"))
 
     def done(self, visit: Visit, fingerprint: str) -> Told:
         return self._deeds.finish_work(fingerprint, visit.typed("outcome", LONGEST + 1), visit.user.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -83,18 +84,33 @@ def work_pages(lines: WorkList, today: Callable[[], date]) -> tuple[Page, ...]:
         processes = {one.process: one.process_name for one in every if one.process}
         wanted = _wanted(visit, processes)
         found = chosen(every, wanted, visit.user.name)
+        running = [one.cost_per_hour for one in found if not one.is_over]
+        priced = [cost for cost in running if cost is not None]
+        asked = address_of(wanted)
         return visit.page(
             "work.html", lines=found, wanted=wanted, processes=processes, STATES=STATES, SORTS=SORTS,
-            today=today(), total=sum(one.cost_per_hour or 0.0 for one in found),
+            today=today(), total=sum(priced), unpriced=len(running) - len(priced),
+            asked=asked, back=f"/work?{asked}", may_work=visit.may(Action.WORK),
         )  # fmt: skip
 
     return (Page("/work", show, Action.SEE),)
 
 
+def address_of(wanted: Wanted) -> str:
+    """Return what stands behind the `?` of the same list, as a page and as a file.
+
+    >>> address_of(Wanted(process="dye & wash", mine=True))
+    'state=open&sort=loss&process=dye+%26+wash&mine=true'
+    """
+    query = {"state": wanted.state, "sort": wanted.sort}
+    query |= {"process": wanted.process} if wanted.process else {}
+    return urlencode(query | ({"mine": "true"} if wanted.mine else {}))
+
+
 def _wanted(visit: Visit, processes: Mapping[str, str]) -> Wanted:
     query = visit.request.query_params
     wanted = Wanted(
-        query.get("state", "open"), query.get("process", ""), mine=query.get("mine", "") == "1",
+        query.get("state", "open"), query.get("process", ""), mine=query.get("mine", "") in {"1", "true"},
         sort=query.get("sort", "loss"),
     )  # fmt: skip
     allowed: dict[str, tuple[str, Mapping[str, str]]] = {
