@@ -23,6 +23,7 @@ class PlantWide:
         share: ... and of this share of all processes and resources, whose onsets lie `within` each other.
         wait: two or more wait so long whether others follow; and one whose way ...
         leaning: ... this share of the other processes and resources leans already.
+        leaning_all: one whose way this share leans is a disturbance by itself.
         after: what began in it is explained so long after its end ...
         least_pct: ... and on, as long as it moves by less than this of what is expected, since its onset or
             in the last 24 hours: detectors let go of a large move slowly.
@@ -39,6 +40,7 @@ class PlantWide:
     looks_back: timedelta = timedelta(days=1)
     echo: timedelta = timedelta(days=14)
     leaning: float = 0.5
+    leaning_all: float = 0.75
 
 
 def with_plant_wide(
@@ -69,8 +71,9 @@ def with_plant_wide(
     moving = [one for one in given if not _is_faint(one, rule)]
     clusters = [_largest(kind, rule.within) for kind in _kinds(moving)]
     together = [one for found in clusters if len(_streams(found)) >= needed for one in found]
+    together += [one for one in moving if _leaning(one) >= rule.leaning_all and one not in together]
     waiting = {one.key for found in clusters if 2 <= len(_streams(found)) < needed for one in found}
-    waiting |= {one.key for one in moving if float(one.facts.get(LEANING) or 0.0) >= rule.leaning}
+    waiting |= {one.key for one in moving if _leaning(one) >= rule.leaning}
     left = {one.key for one in given if _is_left_behind(spans, one, rule)}
     keys = left | {one.key for one in together}
     back = {one.key for one in given if _is_less(one) and any(_is_in(span, one) for span in spans)}
@@ -137,6 +140,11 @@ def _is_faint(condition: Condition, rule: PlantWide) -> bool:
     return pct is not None and abs(float(pct)) < rule.least_pct
 
 
+def _leaning(condition: Condition) -> float:
+    is_free = _is_hotspot(condition) and INHIBITED_BY not in condition.facts
+    return float(condition.facts.get(LEANING) or 0.0) if is_free else 0.0
+
+
 def _is_less(condition: Condition) -> bool:
     return condition.facts.get("hotspot_kind") == HotspotKind.UNDER_CONSUMPTION
 
@@ -191,10 +199,11 @@ def _streams(found: Iterable[Condition]) -> set[tuple[object, object]]:
 def _disturbance(together: Sequence[Condition], streams: int) -> Condition:
     since: datetime = min(one.since for one in together)
     kinds = {str(one.facts.get("hotspot_kind")) for one in together}
+    lean = round(max(map(_leaning, together)) * (streams - 1)) + 1
     facts = {
         "problem": PLANT_WIDE,
         "text": "",
-        "moved": len(_streams(together)),
+        "moved": max(len(_streams(together)), lean),
         "judged": streams,
         "direction": kinds.pop() if len(kinds) == 1 else "",
         "processes": sorted({str(one.facts.get("process")) for one in together}),

@@ -269,6 +269,17 @@ def test_one_whose_way_most_of_the_plant_leans_waits_whether_others_follow(
     script.expect(told_at_s, told_at_s, "firing first").run(7 * HOUR)
 
 
+def test_one_whose_way_three_quarters_of_the_plant_lean_is_a_disturbance_by_itself() -> None:
+    first = elsewhere("first")
+    leaning = replace(first, facts={**first.facts, LEANING: 0.8})
+    script = Script(calm(meters=streams(21)), every_s=60).push(0, leaning)
+    script.expect(0, 0, "firing plant_wide")
+    script.do(60, lambda tx, _now: moved.append(tx.alerts(open_only=True)[0].facts["moved"]))
+    moved: list[int] = []
+    script.clear(HOUR, "first").expect(HOUR + 60, HOUR + 60, "resolved plant_wide").run(2 * HOUR)
+    assert moved == [17]
+
+
 def test_what_began_at_very_different_times_is_no_disturbance_and_waits_for_nothing() -> None:
     rule = PlantWide(within=timedelta(hours=1))
     apart = [elsewhere(f"h{number}", since=after(-7200 * number)) for number in range(4)]
