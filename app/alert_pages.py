@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.causes import cause_name, evidence_sentence
-from alerts.chart import Chart, CurveOf, chart_of, chart_window
+from alerts.chart import Curve, CurveOf, chart_of, chart_window
 from alerts.checks import first_checks
 from alerts.clean import inert_facts
 from alerts.figures import Letterhead
@@ -22,7 +22,7 @@ from domain.hotspot import Cause
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, LedgerTx
 from domain.work import ticks
-from web.alert_story import AlertStory, Check, Episode, ProbableCause
+from web.alert_story import AlertStory, Check, CurvePoint, Episode, ProbableCause
 from web.pages.now import AlertLine
 
 HeadOf = Callable[[str], Letterhead]  # language -> for whom it is written
@@ -49,7 +49,7 @@ class AlertReader:
             if not found:
                 return None
             story = self._story(tx, found[-1], episodes, self._head_of(language))
-        return replace(story, chart=self._chart(story.alert, self._head_of(language)))  # asks the ledger, too
+        return self._drawn(story, self._head_of(language))  # asks the ledger, too
 
     def _story(self, tx: LedgerTx, alert: Alert, episodes: Sequence[Alert], head: Letterhead) -> AlertStory:
         now, translate = self._clock.now(), words(head.language).gettext
@@ -84,18 +84,20 @@ class AlertReader:
         after = [one for one in every[process].feeds if one in every and one != process]
         return tuple((one, every[one].name) for one in (*before, process, *after))
 
-    def _chart(self, alert: Alert, head: Letterhead) -> Chart | None:
-        """Return the hotspot's chart; a store that is away costs the chart, not the page."""
-        facts = alert.facts
+    def _drawn(self, story: AlertStory, head: Letterhead) -> AlertStory:
+        """Return it with a hotspot's chart; a store that is away costs the chart, not the page."""
+        alert, facts = story.alert, story.alert.facts
         if alert.kind is not AlertKind.HOTSPOT or not facts.get("resource"):
-            return None
+            return story
         item = {**about(alert, self._clock.now()).body, "facts": inert_facts(facts)}
         try:
             start, end = chart_window(item)
             curve = self._curve_of(str(facts["process"]), str(facts["resource"]), start, end)
         except WorldError:
-            return None
-        return None if curve is None else chart_of(item, curve, head)
+            return story
+        if curve is None or (chart := chart_of(item, curve, head)) is None:
+            return story
+        return replace(story, chart=chart, points=_points(curve), unit=curve.unit)
 
     def open(self, language: str) -> Sequence[AlertLine]:
         """Return the open alerts that were told, the dearest per hour first."""
@@ -118,6 +120,12 @@ class AlertReader:
             "" if verdict is None else str(verdict),
             str(alert.facts.get("process_name") or ""),
         )  # fmt: skip
+
+
+def _points(curve: Curve) -> tuple[CurvePoint, ...]:
+    unknown = [None] * len(curve.starts)
+    columns = (curve.actual, curve.expected, curve.low or unknown, curve.high or unknown)
+    return tuple(CurvePoint(*one) for one in zip(curve.starts, *columns, strict=True))
 
 
 def snoozed_until(alert: Alert, now: datetime) -> datetime | None:

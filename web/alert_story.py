@@ -40,6 +40,17 @@ class Episode:
     resolved_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One interval of the chart [unit per hour]; None = unknown, never zero."""
+
+    start: datetime
+    actual: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
+
+
 class Chart(Protocol):
     """What is drawn of an alert's stream, in points of a box; see `alerts.chart.Chart`."""
 
@@ -77,3 +88,5 @@ class AlertStory:
     verdict: Feedback | None
     users: tuple[str, ...]  # to whom it can be given
     snoozed_until: datetime | None
+    points: tuple[CurvePoint, ...] = ()  # what the chart was drawn from
+    unit: str = ""  # of its points

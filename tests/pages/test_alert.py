@@ -86,7 +86,7 @@ def test_the_page_is_accessible_and_fits(
 ) -> None:
     with a_look(browser, url, size, language, scheme) as look:
         page = look.go(path)
-        for closed in page.locator(".deed summary").all():
+        for closed in page.locator(".deed summary, figure summary").all():
             closed.click()
         assert look.violations() == []
         assert not look.is_wider_than_its_window()

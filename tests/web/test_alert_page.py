@@ -131,6 +131,12 @@ def test_the_chart_is_drawn_by_the_server_with_a_gap_and_the_alerts_time_shaded(
     page = built.browser(Role.OPERATOR).get("/a/1eac").text
     assert page.count('<polyline class="actual"') == 2, "an hour is unknown"
     assert page.count('<polygon class="band"') == 1
+    assert "The figures of the chart" in page
+    rows = re.findall(
+        r'<td class="num">([^<]*)</td><td class="num">8 m³/h</td><td class="num">7 – 9 m³/h</td>', page
+    )
+    assert len(rows) == 30
+    assert rows[2:5] == ["10 m³/h", "–", "12 m³/h"], "unknown is not zero"
     shade = re.search(r'<rect class="span" x="([\d.]+)" y="34" width="([\d.]+)"', page)
     assert shade is not None
     assert float(shade[2]) > 0
