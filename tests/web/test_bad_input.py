@@ -28,7 +28,8 @@ QUERIES = (
     "from=2026-11-30&to=2026-11-01", "from=0001-01-01&to=9999-12-31", "from=NaN&to=soon", "from=%00&to=%ff",
     "process=%3Cimg%3E&resource=1", "process=dye_line_1&resource=nothing", "pixels=-1", "pixels=NaN",
     "pixels=999999999999999999999", "limit=0", "limit=1e400", "after=%3Cb%3E", "episode=99999999999999",
-    "start=9999-12-31T23:59:59Z&end=0001-01-01T00:00:00Z", "compare=x&shift=x&product=x&by=x&unit=x&state=x&sort=x",
+    "start=9999-12-31T23:59:59Z&end=0001-01-01T00:00:00Z", "compare=x&shift=x&product=x&by=x",
+    "unit=x&state=x&sort=x",
     "all=maybe", "kiosk=%00", "language=xx",
 )  # fmt: skip
 BODIES: tuple[Any, ...] = (
@@ -61,22 +62,24 @@ def addresses(page: Page) -> list[str]:
     """Return a row's addresses with hostile names in the places of names."""
     if "{" not in page.path:
         return [page.path]
-    return [re.sub(r"{\w+}", lambda _: quote(name, safe="%"), page.path) for name in HOSTILE]
+    names = [quote(name, safe="%") for name in HOSTILE]
+    return [re.sub(r"{\w+}", name, page.path) for name in names]
 
 
 def is_live(page: Page) -> bool:
     """A stream does not end by itself; what it draws is asked of its page."""
-    return page.path.startswith("/live/")
+    return "live" in page.path.split("/")
 
 
 def check(answer: Any, page: Page) -> None:
     where = f"{page.method} {answer.request.url}"
     assert answer.status_code < 500 or answer.status_code == 503, (where, answer.text[:400])
-    for sign in ("Traceback", 'File "', "<img src=x"):
+    is_html = answer.headers.get("content-type", "").startswith("text/html")
+    for sign in ("Traceback", 'File "', *(["<img src=x"] if is_html else [])):
         assert sign not in answer.text, where
     if page.is_api and answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", where
-        assert answer.json()["detail"] or answer.json()["title"], where
+        assert answer.json()["title"], where
 
 
 def test_names_and_ranges_that_nobody_should_send(built: Built, pages: tuple[Page, ...]) -> None:
