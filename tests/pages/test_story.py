@@ -85,6 +85,7 @@ def maintenance_orders_work_and_does_it(workshop: Look, alert: str) -> None:
     assert workshop.violations() == []
     assert not workshop.is_wider_than_its_window()
     page.click(f"a[href='{alert}#work']")
+    page.wait_for_url(f"**{alert}#work")  # the list has the same buttons
     page.click("form[action$='/take'] button")
     page.fill("#outcome", "new seal")
     page.click("form[action$='/done'] button")
