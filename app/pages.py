@@ -41,6 +41,7 @@ from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
 from domain.stories import told_once
 from domain.user import User
+from web.api.alert_story import alert_story_endpoints
 from web.api.alerts import alert_endpoints
 from web.api.baselines import baseline_endpoints
 from web.api.data_health import data_endpoints
@@ -141,6 +142,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
             (
                 *me_endpoints(),
                 *alert_endpoints(actions.alerts, actions),
+                *alert_story_endpoints(reader.read, actions),
                 *work_endpoints(work),
                 *trend_endpoints(trends, choices),
                 *loss_endpoints(losses_of, choices),

@@ -22,6 +22,8 @@ from domain.baseline import Severity
 from domain.feedback import Verdict
 from domain.user import Role
 from tests.web.site import START, Browser, Built, a_ground, a_site, the_plant
+from web.api.alert_story import alert_story_endpoints
+from web.api.endpoint import api_pages
 from web.pages.alert import alert_pages
 from web.pages.now import now_pages
 from web.pages.plant import ProcessState, StreamState
@@ -82,6 +84,7 @@ def built() -> Built:
     pages = (
         *alert_pages(reader.read, actions, ground.clock.now),
         *now_pages(lambda: [PROCESS], reader.open, ground.clock.now),
+        *api_pages(alert_story_endpoints(reader.read, actions)),
     )
     return a_site(pages, ground=ground)
 
@@ -299,3 +302,21 @@ def test_twenty_megabytes_are_refused_with_a_clear_page(built: Built) -> None:
     answer = send(built.browser(Role.OPERATOR), bytes(20 * 10**6))
     assert answer.status_code == 413
     assert "too large" in answer.text
+
+
+def test_a_program_gets_all_that_the_page_shows_and_ticks_a_check(built: Built) -> None:
+    browser = built.browser(Role.MAINTENANCE)
+    story = browser.get("/api/v1/alerts/1eac").json()
+    assert story["alert"]["cost_per_hour"] == 97_834.0
+    assert [one["name"] for one in story["causes"]] == ["the base load is up", "a slow rise"]
+    assert "dye_line_2" in story["path"]
+    check = story["checks"][0]["id"]
+    proof = {"X-CSRF-Token": browser.proof()}
+    ticked = browser.client.post("/api/v1/alerts/1eac/check", json={"check": check}, headers=proof).json()
+    assert ticked["checks"][0]["done_by"] == "maintenance"
+    assert ticked["history"][0]["change"] == "checked"
+    wrong = browser.client.post("/api/v1/alerts/1eac/check", json={"check": "anything"}, headers=proof)
+    assert (wrong.status_code, "checks" in wrong.json()["detail"]) == (422, True)
+    for missing in ("/api/v1/alerts/nothing", "/api/v1/alerts/1eac?episode=9"):
+        assert browser.get(missing).status_code == 404
+    assert browser.get("/api/v1/alerts/1eac?episode=-1").status_code == 422
