@@ -18,6 +18,7 @@ from polars.testing import assert_frame_equal
 from sqlalchemy import create_engine, select
 
 from domain.notice import Quota
+from domain.photo import Photo, photo_id
 from ingest.spool import Spool
 from store.ledger import SqlLedger
 from store.sqlite import SqliteSeries
@@ -43,6 +44,7 @@ from tests.store.builders import (
 
 __all__ = ["postgres"]
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+PHOTO = bytes(range(256))
 
 
 def a_machine(folder: Path, **sections: dict[str, object]) -> Path:
@@ -67,6 +69,7 @@ def fill(url: str) -> None:
             tx.add_change(a_change())
             tx.save_silence(a_silence())
             tx.add_feedback(some_feedback())
+            tx.save_photo(Photo(photo_id(PHOTO), ALWAYS[0], "Lan", PHOTO))
             tx.hold(a_notice())
             tx.save_quota(Quota("phone", 3.0, ALWAYS[0]))
             tx.save_meter_status(a_status())
