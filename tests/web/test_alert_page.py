@@ -18,6 +18,7 @@ from alerts.shifts import Shifts
 from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
 from domain.alert import Alert, AlertKind, AlertState
+from domain.alert_change import AlertChange, Change
 from domain.baseline import Severity
 from domain.feedback import Verdict
 from domain.user import Role
@@ -320,3 +321,21 @@ def test_a_program_gets_all_that_the_page_shows_and_ticks_a_check(built: Built) 
     for missing in ("/api/v1/alerts/nothing", "/api/v1/alerts/1eac?episode=9"):
         assert browser.get(missing).status_code == 404
     assert browser.get("/api/v1/alerts/1eac?episode=-1").status_code == 422
+
+
+def test_what_the_product_did_itself_is_said_for_people(built: Built) -> None:
+    steps = {
+        "not acknowledged for 28800 s": "chưa ai nhận trong 8 giờ", "holds": "điều kiện còn đúng",
+        "has been gone for 1800 s": "đã hết được 30 phút", "limit of the channel": "limit of the channel",
+    }  # fmt: skip
+    with built.ledger.begin() as tx:
+        for number, why in enumerate(steps):
+            at = START + timedelta(minutes=number)
+            tx.add_change(AlertChange("1eac", 1, at, "alerts.evaluate", Change.TOLD, "firing", "firing", why))
+        tx.add_change(AlertChange("1eac", 1, START, "lan", Change.COMMENTED, "firing", "firing", "holds"))
+    page = built.browser(Role.OPERATOR, language="vi").get("/a/1eac").text
+    for said in steps.values():
+        assert f'<span class="words">{said}</span>' in page, said
+    assert '<span class="words">holds</span>' in page, "a person's words stay"
+    assert "Wastenot" in page
+    assert "alerts.evaluate" not in page

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from domain.alert import Alert, AlertState
 from domain.feedback import Verdict
 from domain.user import Action
+from web.alert_reasons import actor, reason
 from web.alert_story import AlertStory
 from web.alert_words import CHANGES, SEVERITIES, STATES, VERDICTS, WORK
 from web.errors import Refusal
@@ -129,6 +130,7 @@ class _AlertPages:
             trends=trends_path(alert, self._now()),
             is_over=alert.state is AlertState.RESOLVED, may={one.name: visit.may(one) for one in Action},
             snoozes=SNOOZES, verdicts=RESOLVED_BY, today=self._now().date(),
+            reason=reason, actor=actor,
             VERDICTS=VERDICTS, CHANGES=CHANGES, SEVERITIES=SEVERITIES, STATES=STATES, WORK=WORK,
         )  # fmt: skip
 
