@@ -28,7 +28,7 @@ _REASONS = (
 
 
 def reason(visit: Visit, who: str, why: str) -> str:
-    """Return why a step was taken: a person's words as they are, the product's own in the reader's language."""
+    """Return why a step was taken: a person's words as they are, ours in the reader's language."""
     if not who.startswith(OWN):
         return why
     for pattern, words in _REASONS:

@@ -15,7 +15,7 @@ from tests.pages.demo import CHROMIUM, Demo, a_demo, a_look
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 #: colours of a kept picture: pages have few
-COLOURS = 128
+COLOURS = 255
 #: simulated seconds per second: a day and a half of life within some minutes
 SPEED = "600"
 #: how long the plant lives before it is looked at [ms]
