@@ -49,11 +49,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# what only computes runs beside others, what runs in real time alone (tests/conftest.py says which is which)
+# what starts servers, processes or browsers runs alone, the rest beside others (tests/conftest.py)
 test: setup packages check
 	@failed=0; \
-	$(BIN)/python -m pytest -m 'not real_time' -n auto --dist loadfile || failed=1; \
-	$(BIN)/python -m pytest -m real_time || failed=1; \
+	$(BIN)/python -m pytest -m 'not alone' -n auto --dist loadfile || failed=1; \
+	$(BIN)/python -m pytest -m alone || failed=1; \
 	exit $$failed
 
 fmt: setup

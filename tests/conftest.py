@@ -1,8 +1,9 @@
 """Every test runs with the linear algebra the product runs with, and leaves the logs as it found them.
 
-A test in real time (real servers, processes, browsers, threads that wait) runs alone on the machine, and
-once more if it failed: a machine that was busy elsewhere for some seconds is no defect. Each such second run
-is listed at the end. A test that only computes runs beside others and has one try.
+A test in real time (real servers, processes, browsers, threads that wait) runs once more if it failed: a
+machine that was busy elsewhere for some seconds is no defect. Each such second run is listed at the end. What
+starts servers, processes or browsers runs alone on the machine, everything else beside others. A test that
+only computes has one try.
 """
 
 import os
@@ -18,6 +19,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as app.cli does; read when
 TESTS = Path(__file__).resolve().parent
 #: below these every test is in real time
 IN_REAL_TIME = {"app", "deploy", "e2e", "faults", "ingest", "pages", "servers"}
+#: of these, what has the machine for itself; everything marked `servers` has, too
+ALONE = {"e2e", "faults", "pages"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -25,8 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in real time."""
     for item in items:
         room = item.path.relative_to(TESTS).parts[0]
-        if room in IN_REAL_TIME or item.get_closest_marker("servers") is not None:
-            item.add_marker("real_time")
+        has_servers = item.get_closest_marker("servers") is not None
+        if room in ALONE or has_servers:
+            item.add_marker("alone")
+        if room in IN_REAL_TIME or has_servers:
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
