@@ -124,7 +124,7 @@ class Spool:
         with spool_trouble("saving the spool's position"):
             self._saved.save(position)
             with self._changed:
-                self._position = position
+                self._position = self._settled(position)  # an append may have gone on in a new segment
                 self._damaged += batch.damaged
                 self._drop_shipped()
 

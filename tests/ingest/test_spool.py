@@ -142,6 +142,28 @@ def test_a_full_spool_whose_every_record_is_shipped_has_room_again(folder: Path)
     spool.close()
 
 
+def test_a_segment_that_is_left_while_its_last_records_are_shipped_is_deleted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody ever makes room: nothing waits to be shipped, and what is to be spooled waits for room."""
+    spool, group = Spool(folder, max_bytes=SMALL), [record(n) for n in range(400)]
+    spool.append(group)
+    batch, save = spool.read(1000), PositionFile.save
+
+    def append_meanwhile(file: PositionFile, position: Position) -> None:
+        with pytest.raises(SpoolError, match="the spool is full"):
+            spool.append(group)
+        save(file, position)
+
+    with monkeypatch.context() as saving:
+        saving.setattr(PositionFile, "save", append_meanwhile)
+        spool.commit(batch)
+    assert (spool.status().records, spool.status().bytes) == (0, 0)
+    spool.append(group)
+    assert drained(spool) == group
+    spool.close()
+
+
 @pytest.mark.parametrize("failing", ["write", "fdatasync", "short"])
 def test_a_disk_that_fails_keeps_nothing_of_the_batch(
     folder: Path, monkeypatch: pytest.MonkeyPatch, failing: str
