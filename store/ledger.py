@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +18,10 @@ from store.ledger_copy import copy_tables
 from store.ledger_errors import ledger_trouble
 from store.ledger_tx import SqlTx
 from store.schema import schema_problem, upgrade
+from store.write_ahead import write_ahead
 
 #: how long a statement waits for another writer, and a connection for a silent server
 WAIT_S = 15
-_TURN_S = 0.02
 _POSTGRES = {
     "connect_timeout": 10,
     "application_name": "wastenot",
@@ -163,22 +162,9 @@ def _sqlite_engine(address: URL, common: dict[str, Any]) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    _write_ahead(connection)
+    write_ahead(connection, WAIT_S)
     for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn to the write-ahead log; SQLite does not wait its time-out when two turn a new file at once."""
-    give_up = time.monotonic() + WAIT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
-                raise
-            time.sleep(_TURN_S)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.errors import StoreError
 from store.sqlite_errors import can_retry, words
+from store.write_ahead import write_ahead
 
 #: how long a statement waits for another thread's or process's write
 BUSY_S = 15.0
@@ -83,7 +84,7 @@ class SqliteFile:
         return connection
 
     def _prepare(self, schema: Sequence[str], format_: int) -> None:
-        self._writer.execute("PRAGMA journal_mode = WAL")
+        write_ahead(self._writer, BUSY_S)
         self._writer.execute("PRAGMA journal_size_limit = 67108864")
         (found,) = self._writer.execute("PRAGMA user_version").fetchone()
         if found > format_:

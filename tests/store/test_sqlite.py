@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -37,6 +38,19 @@ def test_the_file_and_its_folder_are_made_and_found_again(tmp_path: Path) -> Non
         assert series.read([METER], *ALWAYS).height == 3
         series.append(readings(3, "another"))
         assert series.last([METER, "another"]).height == 2
+
+
+def test_those_that_open_a_new_file_together_take_turns(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def start(path: Path) -> None:
+        together.wait(10)
+        with opened(path) as series:
+            series.append(readings(1))
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(30):
+            list(pool.map(start, [tmp_path / f"{number}.db"] * 4))
 
 
 def test_every_commit_reaches_the_disk_before_append_returns(tmp_path: Path) -> None:
