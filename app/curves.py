@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerts.chart import Curve, CurveOf
-from app.sparks import banded
+from app.trends_curve import banded
 from domain.baseline import Baseline
 from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
@@ -30,7 +30,7 @@ def curves_of(store: SeriesStore, plant: Plant, ledger: Ledger | None = None) ->
         if used is None or frame.is_empty():
             return None
         baseline = None if ledger is None else _baseline(ledger, process, resource)
-        frame = banded(plant, frame, baseline)
+        frame = banded(plant, frame.select("start", "actual", "expected"), baseline)
         together = -(-frame.height // MOST_POINTS)
         width_s = float(plant.interval_s * together)
         starts: list[datetime] = frame["start"].to_list()

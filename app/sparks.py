@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from analytics.baseline import usual_deviation
+from app.trends_curve import banded
 from domain.baseline import Baseline
 from domain.plant import Plant
 from domain.ports import Ledger
@@ -16,8 +16,6 @@ from web.spark import Spark
 
 #: what a tile shows; of a plant with long intervals, so many of them
 SHOWN, LEAST_STEPS, MOST_STEPS = timedelta(hours=12), 12, 96
-#: deviations around what is expected between which nine out of ten intervals lie when nothing is wrong
-NINE_OF_TEN = 1.645
 
 Stream = tuple[str, str]  # process, resource
 Baselines = Callable[[], Mapping[Stream, Baseline]]
@@ -50,7 +48,7 @@ def spark_of(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None, now:
         recent: start, actual, expected [unit per interval] of judged intervals, sorted.
         baseline: whose usual deviation makes the band; None = no band.
     """
-    known = banded(plant, recent, baseline)
+    known = banded(plant, recent.select("start", "actual", "expected"), baseline)
     step = timedelta(seconds=plant.interval_s)
     last = known["start"].max()
     end = last + step if isinstance(last, datetime) else now
@@ -85,17 +83,6 @@ class Sparks:
         spark = spark_of(self._plant, recent, baseline, now)
         self._made[pair] = (recent, baseline, spark)
         return spark
-
-
-def banded(plant: Plant, recent: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
-    """Return start, actual, expected, low, high; what is used of a resource is never below zero."""
-    known = recent.select("start", "actual", "expected")
-    if baseline is None or known.is_empty():
-        return known.with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("low", "high"))
-    reach = usual_deviation(baseline, known, plant) * NINE_OF_TEN
-    floor = pl.min_horizontal(pl.lit(0.0), "expected")
-    low = pl.when(pl.col("expected").is_not_null()).then(pl.max_horizontal(pl.col("expected") - reach, floor))
-    return known.with_columns(low=low, high=pl.col("expected") + reach)
 
 
 def usual_of(spark: Spark, last_s: float) -> Usual:

@@ -38,8 +38,8 @@ def curve_of(
     step_us = together * interval_us
     place = (pl.col("start").to_physical() - start_us) // step_us
     steps = pl.DataFrame({"place": pl.arange(0, -(-many // together), eager=True, dtype=pl.Int64)})
-    banded = _banded(plant, frame, baseline)
-    found = steps.join(_stepped(banded, place), on="place", how="left", maintain_order="left")
+    ranged = banded(plant, frame, baseline)
+    found = steps.join(_stepped(ranged, place), on="place", how="left", maintain_order="left")
     scale = 3600.0 / plant.interval_s
     columns: dict[str, list[Any]] = {
         name: (found[name] * scale).round_sig_figs(DIGITS).to_list() for name in _VALUES
@@ -53,7 +53,7 @@ def curve_of(
     return Curve(unit, step_us // 1_000_000, at, **columns)
 
 
-def _banded(plant: Plant, frame: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
+def banded(plant: Plant, frame: pl.DataFrame, baseline: Baseline | None) -> pl.DataFrame:
     """Return the frame with the band around what was expected of each interval; use is never below zero."""
     if baseline is None or frame.is_empty():
         nothing = pl.lit(None, dtype=pl.Float64)
