@@ -64,6 +64,7 @@ def _replay(folder: Path, broker: Mosquitto, influxd: Influxd) -> Replayed:
         ingest={"max_age": "36500d"},
         series={"store": "influxdb", "dialect": "v1", "url": influxd.url, "database": DATABASE},
         analysis={"every": 0.3, "lateness": "0s"},
+        alerts={"keep": "0s"},  # days of the meter pass within a second: what has ended must not hide what is new
         http={"port": free_port()},
     )
     with settings_file.open("a") as file:
@@ -73,17 +74,19 @@ def _replay(folder: Path, broker: Mosquitto, influxd: Influxd) -> Replayed:
     listener = ServerProcess([need("mosquitto_sub"), *listen], broker.port, folder)
     listener.start()
     publisher = broker.publisher()
-    with Process(settings, plant, {Role.COLLECT, Role.ANALYSE}) as process:
-        rows = [(x["Time"], flow) for x, flow in WaterFlow()]
-        known = sum(at <= ONSET + timedelta(hours=8) for at, _ in rows)
-        _publish(publisher, rows[:known])
-        wait_for("the alert", lambda: _is_told(process, folder / "server.log"), timeout_s=90)
-        _publish(publisher, rows[known:])
-        wait_for("the last hour to be judged", lambda: _watermark(process) >= rows[-1][0], timeout_s=90)
-        with process.ledger.begin() as tx:
-            baseline, hotspots = tx.approved_baseline("supply", "water"), tx.hotspots()
-    publisher.close()
-    listener.stop()
+    try:
+        with Process(settings, plant, {Role.COLLECT, Role.ANALYSE}) as process:
+            rows = [(x["Time"], flow) for x, flow in WaterFlow()]
+            known = sum(at <= ONSET + timedelta(hours=8) for at, _ in rows)
+            _publish(publisher, rows[:known])
+            wait_for("the alert", lambda: _is_told(process, folder / "server.log"), timeout_s=90)
+            _publish(publisher, rows[known:])
+            wait_for("the last hour to be judged", lambda: _watermark(process) >= rows[-1][0], timeout_s=90)
+            with process.ledger.begin() as tx:
+                baseline, hotspots = tx.approved_baseline("supply", "water"), tx.hotspots()
+    finally:
+        publisher.close()
+        listener.stop()
     assert baseline is not None
     return Replayed(baseline, hotspots, influxd.count(DATABASE), (folder / "server.log").read_text())
 
@@ -148,5 +151,8 @@ def test_the_hotspot_is_told_on_the_plants_bus_as_a_retained_state_and_an_event(
 
 @pytest.mark.servers
 def test_there_is_no_more_than_one_false_hotspot(replayed: Replayed) -> None:
-    false = [one for one in replayed.hotspots if not ONSET < one.detected_at <= ONSET + timedelta(hours=16)]
+    """What is labelled as anomalous is not false; a provisional baseline may have judged it already."""
+    true = [(ONSET, ONSET + timedelta(hours=16))]
+    true += [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in IN_BASELINE]
+    false = [one for one in replayed.hotspots if not any(a < one.detected_at <= b for a, b in true)]
     assert len(false) <= 1
