@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from app.cli_alerts import alerts_cli
+from app.cli.alerts import alerts_cli
 from config.settings_schema import AlertsSettings, ChannelSettings
 from domain.plant import Detection, Plant
 from tests.config.builders import PLANT, plant_of

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import AsJson, PlantFile, SettingsFile
+from app.cli.options import AsJson, PlantFile, SettingsFile
 from domain.feedback import Verdict
 
 Which = Annotated[str, typer.Argument(help="The alert's fingerprint, or its first letters (`alerts list`).")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import AsJson, SettingsFile
+from app.cli.options import AsJson, SettingsFile
 from domain.user import Role, Scope
 
 Name = Annotated[str, typer.Argument(help="What the user types to log in.")]
