@@ -64,7 +64,8 @@ def _replay(folder: Path, broker: Mosquitto, influxd: Influxd) -> Replayed:
         ingest={"max_age": "36500d"},
         series={"store": "influxdb", "dialect": "v1", "url": influxd.url, "database": DATABASE},
         analysis={"every": 0.3, "lateness": "0s"},
-        alerts={"keep": "0s"},  # days of the meter pass within a second: what has ended must not hide what is new
+        # days of the meter pass within a second: what has ended must not hide what is new
+        alerts={"keep": "0s"},
         http={"port": free_port()},
     )
     with settings_file.open("a") as file:
