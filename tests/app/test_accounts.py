@@ -12,7 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from app.accounts import AccountError, Accounts
-from app.cli_user import user_cli
+from app.cli.user import user_cli
 from app.passwords import Passwords
 from domain.user import RIGHTS, SCOPES, Action, Caller, Role, Scope, may, name_trouble, password_trouble
 from store.ledger import SqlLedger
