@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import figures
+from alerts.drawing import DRAWING, Drawing
 from alerts.figures import Letterhead
 from alerts.words import N_, words
 
-WIDTH, HEIGHT = 600, 220
-LEFT, RIGHT, TOP, BOTTOM = 8, 8, 34, 24
-ACTUAL, EXPECTED, SHADE, INK, GRID, PAPER = "#c2410c", "#6b7280", "#fdecd8", "#3f3f3a", "#e5e5de", "#ffffff"
 #: before the alert, so that the eye can compare
 BEFORE = timedelta(hours=24)
 LONGEST = timedelta(days=7)
@@ -41,7 +39,7 @@ CurveOf = Callable[[str, str, datetime, datetime], Curve | None]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart ready to be drawn, in points of a WIDTH x HEIGHT area."""
+    """A chart ready to be drawn, in points of its drawing."""
 
     actual: tuple[tuple[Point, ...], ...]  # one line for each stretch without a gap
     expected: tuple[tuple[Point, ...], ...]
@@ -51,6 +49,7 @@ class Chart:
     to_label: str
     legend: tuple[str, str]
     band: tuple[tuple[Point, ...], ...] = ()  # one outline for each stretch without a gap
+    drawing: Drawing = DRAWING
 
 
 def chart_window(item: Mapping[str, Any]) -> tuple[datetime, datetime]:
@@ -76,8 +75,8 @@ def chart_of(item: Mapping[str, Any], curve: Curve, head: Letterhead) -> Chart |
         across = (at - start) / (end - start)
         high = min(max(value, 0.0), top) / top
         return (
-            round(LEFT + across * (WIDTH - LEFT - RIGHT), 1),
-            round(HEIGHT - BOTTOM - high * (HEIGHT - TOP - BOTTOM), 1),
+            round(DRAWING.left + across * (DRAWING.end - DRAWING.left), 1),
+            round(DRAWING.foot - high * (DRAWING.foot - DRAWING.top), 1),
         )
 
     since = max(datetime.fromisoformat(item["facts"].get("since") or item["since"]), start)

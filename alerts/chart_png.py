@@ -7,61 +7,52 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
-from alerts.chart import (
-    ACTUAL,
-    BOTTOM,
-    EXPECTED,
-    GRID,
-    HEIGHT,
-    INK,
-    LEFT,
-    PAPER,
-    RIGHT,
-    SHADE,
-    TOP,
-    WIDTH,
-    Chart,
-    Point,
-)
+from alerts.chart import Chart, Point
+from alerts.drawing import Drawing
 from alerts.letters import plain
 
-_FINE = 2  # drawn so many times larger and shrunk, which smooths the lines
-_DASH, _GAP = 5.0, 3.0
-_LETTERS = 13
+_SHARP = 2  # twice as wide as it is shown, for screens with small pixels
+_FINE = 2 * _SHARP  # drawn so many times larger and shrunk, which smooths the lines
 
 
 def chart_png(chart: Chart) -> bytes:
     """Return the chart; twice as wide as it is shown, for screens with small pixels."""
-    fine = 2 * _FINE
-    image = Image.new("RGB", (WIDTH * fine, HEIGHT * fine), PAPER)
+    box, (left, right) = chart.drawing, chart.shade
+    image = Image.new("RGB", (box.width * _FINE, box.height * _FINE), box.paper)
     draw = ImageDraw.Draw(image)
-    base = HEIGHT - BOTTOM
-    draw.rectangle([chart.shade[0] * fine, TOP * fine, chart.shade[1] * fine, base * fine], fill=SHADE)
-    for y in (TOP, base):
-        draw.line([LEFT * fine, y * fine, (WIDTH - RIGHT) * fine, y * fine], fill=GRID, width=fine)
+    draw.rectangle([_fine((left, box.top)), _fine((right, box.foot))], fill=box.shade)
+    for y in (box.top, box.foot):
+        draw.line([_fine((box.left, y)), _fine((box.end, y))], fill=box.grid, width=_FINE)
+    width = round(box.line_width * _FINE)
     for line in chart.expected:
-        for dash in _dashes(line):
-            draw.line([(x * fine, y * fine) for x, y in dash], fill=EXPECTED, width=2 * fine)
+        for dash in _dashes(line, box):
+            draw.line([_fine(point) for point in dash], fill=box.expected, width=width)
     for line in chart.actual:
-        draw.line([(x * fine, y * fine) for x, y in line], fill=ACTUAL, width=2 * fine, joint="curve")
-    _write(draw, chart, fine)
-    small = image.resize((WIDTH * 2, HEIGHT * 2), Image.Resampling.LANCZOS).quantize(64)
+        draw.line([_fine(point) for point in line], fill=box.actual, width=width, joint="curve")
+    _write(draw, chart)
+    size = (box.width * _SHARP, box.height * _SHARP)
+    small = image.resize(size, Image.Resampling.LANCZOS).quantize(64)
     kept = BytesIO()
     small.save(kept, "PNG", optimize=True)
     return kept.getvalue()
 
 
-def _write(draw: ImageDraw.ImageDraw, chart: Chart, fine: int) -> None:
-    font = _font(_LETTERS * fine)
+def _fine(point: Point) -> Point:
+    """Return a point of the drawing in the large image."""
+    return point[0] * _FINE, point[1] * _FINE
+
+
+def _write(draw: ImageDraw.ImageDraw, chart: Chart) -> None:
+    box = chart.drawing
+    font = _font(box.image_letters * _FINE)
     actual, expected = (_written(word, font) for word in chart.legend)
-    above, below = (TOP - 8) * fine, (HEIGHT - 6) * fine
-    draw.text((LEFT * fine, above), _written(chart.top_label, font), INK, font, "ls")
-    draw.text((LEFT * fine, below), _written(chart.from_label, font), INK, font, "ls")
-    end = (WIDTH - RIGHT) * fine
-    draw.text((end, below), _written(chart.to_label, font), INK, font, "rs")
-    draw.text((end, above), f"- - {expected}", EXPECTED, font, "rs")
+    end, above, below = box.end * _FINE, box.above * _FINE, box.below * _FINE
+    draw.text((box.left * _FINE, above), _written(chart.top_label, font), box.ink, font, "ls")
+    draw.text((box.left * _FINE, below), _written(chart.from_label, font), box.ink, font, "ls")
+    draw.text((end, below), _written(chart.to_label, font), box.ink, font, "rs")
+    draw.text((end, above), f"- - {expected}", box.expected, font, "rs")
     end -= int(draw.textlength(f"- - {expected}    ", font))
-    draw.text((end, above), f"— {actual}", ACTUAL, font, "rs")
+    draw.text((end, above), f"— {actual}", box.actual, font, "rs")
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -82,7 +73,7 @@ def _written(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> s
     return "".join(map(shown, text))
 
 
-def _dashes(line: tuple[Point, ...]) -> list[tuple[Point, Point]]:
+def _dashes(line: tuple[Point, ...], box: Drawing) -> list[tuple[Point, Point]]:
     """Return the dashes of a line, which go on around its corners."""
     dashes: list[tuple[Point, Point]] = []
     along = 0.0
@@ -90,9 +81,12 @@ def _dashes(line: tuple[Point, ...]) -> list[tuple[Point, Point]]:
         length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
         at = 0.0
         while at < length:
-            phase = (along + at) % (_DASH + _GAP)
-            step = min((_DASH if phase < _DASH else _DASH + _GAP) - phase, length - at) or length - at
-            if phase < _DASH:
+            phase = (along + at) % (box.dash + box.gap)
+            step = (
+                min((box.dash if phase < box.dash else box.dash + box.gap) - phase, length - at)
+                or length - at
+            )
+            if phase < box.dash:
                 a, b = at / length, (at + step) / length
                 dashes.append(
                     ((x0 + a * (x1 - x0), y0 + a * (y1 - y0)), (x0 + b * (x1 - x0), y0 + b * (y1 - y0)))

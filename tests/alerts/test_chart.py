@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from alerts.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, chart_of, chart_window
+from alerts.chart import Curve, chart_of, chart_window
 from alerts.chart_png import chart_png
 from alerts.chart_svg import chart_svg
 from alerts.charting import message_chart
+from alerts.drawing import DRAWING
 from alerts.flow_path import flow_path
 from domain.errors import StoreError
 from domain.plant import Process
@@ -37,10 +38,10 @@ def test_lines_stand_where_they_should_and_the_alerts_time_is_shaded() -> None:
     chart = chart_of(ITEM, a_curve(), a_letterhead("en"))
     assert chart is not None
     (actual,), (expected,) = chart.actual, chart.expected
-    assert actual[0][0] == LEFT
-    assert actual[-1] == (WIDTH - RIGHT, TOP)  # the most that was used is the top
-    assert {y for _, y in expected} == {round(HEIGHT - BOTTOM - 8.9 / 13.0 * (HEIGHT - TOP - BOTTOM), 1)}
-    assert chart.shade == (LEFT + 0.75 * (WIDTH - LEFT - RIGHT), WIDTH - RIGHT)
+    assert actual[0][0] == DRAWING.left
+    assert actual[-1] == (DRAWING.end, DRAWING.top)  # the most that was used is the top
+    assert {y for _, y in expected} == {round(DRAWING.foot - 8.9 / 13.0 * (DRAWING.foot - DRAWING.top), 1)}
+    assert chart.shade == (DRAWING.left + 0.75 * (DRAWING.end - DRAWING.left), DRAWING.end)
     assert (chart.top_label, chart.legend) == ("13 m³/h", ("actual", "expected"))
 
 
@@ -48,7 +49,7 @@ def test_what_is_unknown_is_a_gap_and_never_zero() -> None:
     chart = chart_of(ITEM, a_curve(hole=5), a_letterhead())
     assert chart is not None
     assert len(chart.actual) == 2
-    assert all(y < HEIGHT - BOTTOM for line in chart.actual for _, y in line)
+    assert all(y < DRAWING.foot for line in chart.actual for _, y in line)
     nothing = Curve([SINCE], [None], [None], "m3", 3600.0)
     assert chart_of(ITEM, nothing, a_letterhead()) is None
 
@@ -62,7 +63,7 @@ def test_a_hostile_unit_stays_text_in_the_svg_and_the_image_opens(name: str) -> 
     tags = {element.tag.rpartition("}")[2] for element in ET.fromstring(chart_svg(chart)).iter()}
     assert tags == {"svg", "rect", "path", "polyline", "text", "tspan"}
     with Image.open(BytesIO(chart_png(chart))) as image:
-        assert image.size == (2 * WIDTH, 2 * HEIGHT)
+        assert image.size == (2 * DRAWING.width, 2 * DRAWING.height)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
