@@ -8,6 +8,7 @@ from typing import Any
 from alerts.checks import as_cause
 from alerts.figures import Letterhead, percent, rate
 from alerts.words import N_, words
+from domain.alert_facts import number_of
 from domain.hotspot import Cause
 
 Evidence = Mapping[str, Any]
@@ -66,7 +67,7 @@ def evidence_sentence(facts: Mapping[str, Any], head: Letterhead) -> str:
 
 
 def _with_and_without(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
-    on, off = _number(evidence, "production_per_hour"), _number(evidence, "off_hours_per_hour")
+    on, off = number_of(evidence, "production_per_hour"), number_of(evidence, "off_hours_per_hour")
     if on is None or off is None:
         return None
     shown = {"on": rate(on, unit, head, signed=True), "off": rate(off, unit, head, signed=True)}
@@ -74,7 +75,7 @@ def _with_and_without(evidence: Evidence, unit: str, head: Letterhead) -> Figure
 
 
 def _share(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
-    share = _number(evidence, "share_of_expected")
+    share = number_of(evidence, "share_of_expected")
     if share is None:
         return None
     return N_("about %(share)s at any output"), {"share": percent(100.0 * share, head, signed=True)}
@@ -82,7 +83,7 @@ def _share(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
 
 def _by_shift(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
     rates = evidence.get("shifts_per_hour") or {}
-    known = {str(name): value for name in rates if (value := _number(rates, name)) is not None}
+    known = {str(name): value for name in rates if (value := number_of(rates, name)) is not None}
     if not known:
         return None
     name = max(known, key=lambda shift: abs(known[shift]))
@@ -91,14 +92,14 @@ def _by_shift(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None
 
 
 def _growth(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
-    growth = _number(evidence, "rise_per_day")
+    growth = number_of(evidence, "rise_per_day")
     if growth is None:
         return None
     return N_("it grows by %(rate)s every day"), {"rate": rate(growth, unit, head)}
 
 
 def _lowest_hour(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
-    lowest, hours = _number(evidence, "lowest_hour"), _number(evidence, "hours")
+    lowest, hours = number_of(evidence, "lowest_hour"), number_of(evidence, "hours")
     if lowest is None or hours is None:
         return None
     shown = {"hours": f"{hours:.0f}", "rate": rate(lowest, unit, head)}
@@ -106,7 +107,7 @@ def _lowest_hour(evidence: Evidence, unit: str, head: Letterhead) -> Figured | N
 
 
 def _night_level(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
-    level, reference = _number(evidence, "level"), _number(evidence, "reference")
+    level, reference = number_of(evidence, "level"), number_of(evidence, "reference")
     if level is None or reference is None:
         return None
     shown = {"level": rate(level, unit, head), "reference": rate(reference, unit, head)}
@@ -114,15 +115,10 @@ def _night_level(evidence: Evidence, unit: str, head: Letterhead) -> Figured | N
 
 
 def _leak_share(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
-    leak = _number(evidence, "leak_pct")
+    leak = number_of(evidence, "leak_pct")
     if leak is None:
         return None
     return N_("without demand the compressor loads %(share)s of the time"), {"share": percent(leak, head)}
-
-
-def _number(evidence: Evidence, key: str) -> float | None:
-    value = evidence.get(key)
-    return float(value) if isinstance(value, int | float) else None
 
 
 _FIGURED: dict[Cause, Callable[[Evidence, str, Letterhead], Figured | None]] = {

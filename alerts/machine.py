@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from alerts.conditions import INHIBITED_BY
 from domain.alert import Alert, AlertKind, AlertState, Condition, Sight
+from domain.alert_facts import facts_of
 from domain.baseline import Severity
 
 #: severities in rising order
@@ -257,5 +258,5 @@ def _is_reminder_due(alert: Alert, now: datetime, rules: Rules) -> bool:
 
 def rate_per_hour(alert: Alert) -> float | None:
     """Return the size of the alert's excess per hour, either direction; None where there is none."""
-    rate = alert.facts.get("excess_per_hour")
-    return abs(float(rate)) if isinstance(rate, int | float) else None
+    rate = facts_of(alert).excess_per_hour
+    return None if rate is None else abs(rate)

@@ -16,6 +16,7 @@ from alerts.glance import about, glance, sheet_of
 from alerts.words import words
 from alerts.working import order_of
 from domain.alert import Alert, AlertKind
+from domain.alert_facts import facts_of, number_of
 from domain.errors import WorldError
 from domain.feedback import Verdict, latest_words
 from domain.hotspot import Cause
@@ -62,7 +63,7 @@ class AlertReader:
             alert=alert,
             title=shown.title,
             lines=shown.lines,
-            path=self._path(str(alert.facts.get("process", ""))),
+            path=self._path(facts_of(alert).process),
             causes=probable_causes(alert, head),
             checks=tuple(Check(check, translate(check), done.get(check)) for check in checks),
             chart=None,
@@ -111,14 +112,13 @@ class AlertReader:
         return sorted(lines, key=lambda line: (-(line.cost_per_hour or 0.0), line.since, line.fingerprint))
 
     def _line(self, alert: Alert, language: str, verdict: Verdict | None) -> AlertLine:
-        cost = alert.facts.get("cost_per_hour")
-        now = self._clock.now()
+        facts, now = facts_of(alert), self._clock.now()
         return AlertLine(
             alert.fingerprint, glance(alert, self._head_of(language), now).title, str(alert.severity),
-            alert.since, float(cost) if isinstance(cost, int | float) else None, alert.acknowledged_by,
+            alert.since, facts.cost_per_hour, alert.acknowledged_by,
             alert.assigned_to, snoozed_until(alert, now), str(alert.state),
             "" if verdict is None else str(verdict),
-            str(alert.facts.get("process_name") or ""),
+            facts.process_name,
         )  # fmt: skip
 
 
@@ -138,16 +138,14 @@ def probable_causes(alert: Alert, head: Letterhead) -> tuple[ProbableCause, ...]
     facts = inert_facts(alert.facts)
     if alert.kind is not AlertKind.HOTSPOT or "cause" not in facts:
         return ()
-    confidence = facts.get("confidence")
     first = ProbableCause(
-        cause_name(facts, head.language), evidence_sentence(facts, head),
-        float(confidence) if isinstance(confidence, int | float) else None,
+        cause_name(facts, head.language), evidence_sentence(facts, head), facts_of(alert).confidence
     )  # fmt: skip
     others: Mapping[str, Any] = (facts.get("evidence") or {}).get("unexplained") or {}
     explained = {
         name: 1.0 - left
-        for name, left in others.items()
-        if isinstance(left, int | float) and name in set(Cause)
+        for name in others
+        if name in set(Cause) and (left := number_of(others, name)) is not None
     }
     ranked = sorted(explained, key=lambda name: -explained[name])
     more = [name for name in ranked if name != facts["cause"] and explained[name] >= LEAST_EXPLAINED]

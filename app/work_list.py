@@ -8,6 +8,7 @@ from datetime import timedelta
 from alerts.figures import Letterhead
 from alerts.glance import sheet_of
 from domain.alert import Alert
+from domain.alert_facts import facts_of
 from domain.ports import Clock, Ledger
 from domain.work import WorkOrder, work_orders
 from web.pages.work import WorkLine
@@ -38,12 +39,8 @@ def work_list(
 
 
 def _line(alert: Alert, order: WorkOrder | None, title: str) -> WorkLine:
-    def number(name: str) -> float | None:
-        value = alert.facts.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    process = str(alert.facts.get("process") or "")
+    facts = facts_of(alert)
     return WorkLine(
-        alert.fingerprint, title, process, str(alert.facts.get("process_name") or process), alert.since,
-        not alert.is_open, number("cost_per_hour"), number("cost_total"), alert.assigned_to, order,
+        alert.fingerprint, title, facts.process, facts.process_name or facts.process, alert.since,
+        not alert.is_open, facts.cost_per_hour, facts.cost_total, alert.assigned_to, order,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from rich.table import Table
 from alerts.machine import RANK
 from app.amendments import local
 from domain.alert import Alert
+from domain.alert_facts import facts_of
 from domain.plant import Plant
 
 
@@ -47,7 +48,7 @@ def iso(at: datetime | None) -> str | None:
 
 def rank_of(alert: Alert) -> tuple[bool, int, float, str]:
     """Return what sorts alerts: open ones first, then the gravest, then the dearest."""
-    cost = float(alert.facts.get("cost_per_hour") or 0.0)
+    cost = facts_of(alert).cost_per_hour or 0.0
     return (not alert.is_open, -RANK[alert.severity], -cost, alert.fingerprint)
 
 
@@ -58,8 +59,8 @@ def show_table(plant: Plant, found: Sequence[Alert]) -> None:
         return
     table = Table("alert", "severity", "state", "what", "since", "per hour", "who knows")
     for alert in sorted(found, key=rank_of):
-        cost = alert.facts.get("cost_per_hour")
-        money = "" if cost is None else f"{cost:,.0f} {alert.facts.get('currency', '')}"
+        facts = facts_of(alert)
+        money = "" if facts.cost_per_hour is None else f"{facts.cost_per_hour:,.0f} {facts.currency}"
         knows = alert.acknowledged_by or ("nobody" if alert.fired_at else "")
         state = str(alert.state) if not alert.snoozed_until else f"{alert.state}, snoozed"
         table.add_row(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 import msgspec
 
 from domain.alert import Alert
+from domain.alert_facts import facts_of
 from domain.feedback import Verdict
 from domain.user import Action
 from web.api.endpoint import PAGING, Call, Endpoint, Listing, cut
@@ -161,18 +162,10 @@ def _aware(at: datetime | None) -> datetime | None:
 
 def alert_row(alert: Alert) -> AlertRow:
     """Return an alert as the API shows it."""
-
-    def number(name: str) -> float | None:
-        value: Any = alert.facts.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def text(name: str) -> str | None:
-        value: Any = alert.facts.get(name)
-        return value if isinstance(value, str) and value else None
-
+    facts = facts_of(alert)
     return AlertRow(
         alert.fingerprint, alert.episode, str(alert.kind), alert.key, str(alert.severity), str(alert.state),
         alert.since, alert.fired_at, alert.resolved_at, alert.acknowledged_at, alert.acknowledged_by,
-        text("process"), text("resource"), text("unit"), number("excess_per_hour"), number("cost_per_hour"),
-        number("cost_total"), text("currency"), number("kg_co2e_per_hour"),
+        facts.process or None, facts.resource or None, facts.unit or None, facts.excess_per_hour,
+        facts.cost_per_hour, facts.cost_total, facts.currency or None, facts.kg_co2e_per_hour,
     )  # fmt: skip

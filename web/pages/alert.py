@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from domain.alert import Alert, AlertState
+from domain.alert_facts import facts_of
 from domain.feedback import Verdict
 from domain.user import Action
 from web.alert_reasons import actor, reason
@@ -215,10 +216,10 @@ def trends_path(alert: Alert, now: datetime) -> str:
 
     Days are those of UTC, with one more on either side, so that the plant's days are in them.
     """
-    process, resource = alert.facts.get("process"), alert.facts.get("resource")
-    if not process or not resource:
+    facts = facts_of(alert)
+    if not facts.process or not facts.resource:
         return ""
     first, last = alert.since - AROUND, min((alert.resolved_at or now) + AROUND, now)
     first = max(first, last - timedelta(days=399))
     days = {"from": first.date().isoformat(), "to": max(first, last).date().isoformat()}
-    return "/trends?" + urlencode({"process": process, "resource": resource, **days})
+    return "/trends?" + urlencode({"process": facts.process, "resource": facts.resource, **days})
