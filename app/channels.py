@@ -22,7 +22,7 @@ from app.alert_routes import Desk, Hook
 from app.alerting import Receivers
 from app.wiring import channel_rule
 from config.settings import Settings
-from config.settings_schema import ChannelSettings
+from config.settings_channels import ChannelSettings
 from domain.alert import Alert
 from domain.errors import ConfigError, NotifyError, Problem, RefusedError
 from domain.plant import Plant

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from app.partitions import partition_problems
 from config.plant_file import load_plant
 from config.settings import Settings, load_settings
-from config.settings_schema import BrokerSettings, ChannelSettings
+from config.settings_channels import ChannelSettings
+from config.settings_schema import BrokerSettings
 from domain.alert import AlertKind
 from domain.baseline import Severity
 from domain.errors import ConfigError, Problem

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from config.problems import Fault, Loc
-from config.settings_schema import BrokerSettings, ChannelSettings, Settings
+from config.settings_channels import ChannelSettings
+from config.settings_schema import BrokerSettings, Settings
 
 LEDGERS = ("sqlite", "postgresql")
 

@@ -14,14 +14,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.settings_alerts import AlertsSettings
 from config.settings_values import (
     Cadence,
     Clock,
     Host,
-    Hours,
     Keep,
-    Language,
-    Matchers,
     Name,
     Seconds,
     Secret,
@@ -33,8 +31,7 @@ from config.settings_values import (
     parse_short_name,
     parse_websocket,
 )
-from config.topics import parse_filter, parse_topic_name
-from domain.silence import Matcher
+from config.topics import parse_filter
 
 BrokerMode = Literal["auto", "mosquitto", "amqtt", "external"]
 MIB = 2**20
@@ -144,136 +141,6 @@ class AnalysisSettings(Section):
     lateness_s: Annotated[Seconds, Field(alias="lateness")] = 120.0
     baseline_at: Clock = time(2, 30)
     digest_at: Clock = time(7, 0)
-
-
-Role = Literal["operator", "maintenance", "energy_manager", "admin"]
-Level = Literal["info", "warning", "critical"]
-
-
-class RouteSettings(Section):
-    """[[alerts.route]]: which roles are told of which alerts."""
-
-    required: ClassVar[dict[str, str]] = {"roles": 'write roles, such as ["maintenance"]'}
-    match: Matchers = ()
-    roles: tuple[Role, ...] = ()
-
-
-class EscalationSettings(Section):
-    """[[alerts.escalation]]: who else is told when nobody has acknowledged."""
-
-    required: ClassVar[dict[str, str]] = {
-        "after": 'write a duration, such as "30min"',
-        "roles": 'write roles, such as ["maintenance"]',
-    }
-    after_s: Annotated[Cadence, Field(alias="after")] = 1800.0
-    roles: tuple[Role, ...] = ()
-    min_severity: Level = "warning"
-
-
-class ReceiverKeys(Section):
-    """The keys of [[alerts.channel]] that say who reads it, and when."""
-
-    min_severity: Level = "info"
-    language: Language = None
-    person: str = ""
-    roles: tuple[Role, ...] = ()
-    shifts: tuple[str, ...] = ()
-    quiet: Hours = None
-    burst: Annotated[int, Field(ge=1, le=1000)] = 6
-    per_hour: Annotated[float, Field(gt=0, le=3600)] = 6.0
-    group_above: Annotated[int, Field(ge=1, le=1000)] = 5
-    digest: bool = True
-    weekly: bool = False
-    handover: bool = False
-
-
-class ChannelSettings(ReceiverKeys):
-    """[[alerts.channel]]."""
-
-    required: ClassVar[dict[str, str]] = {
-        "name": "write a name of your own for the channel",
-        "kind": "write console, mqtt, apprise, webhook, pagerduty or work_order",
-    }
-    name: Name = "console"
-    kind: Literal["console", "mqtt", "apprise", "webhook", "pagerduty", "work_order"] = "console"
-    url: Secret = None
-    url_file: str = ""
-    secret: Secret = None
-    secret_file: str = ""
-    shape: Literal["wastenot", "alertmanager"] = "wastenot"
-    headers: dict[str, str] = Field(default_factory=dict)
-    discovery: str = ""
-    commands: bool = False
-    who: Literal["topic", "payload"] = "topic"
-    system: Literal["generic", "odoo", "atlas"] = "generic"
-    template_file: str = ""
-    end_template_file: str = ""
-    at_end: Literal["comment", "close", "nothing"] = "comment"
-    assets: dict[str, str] = Field(default_factory=dict)
-    topic: Annotated[str, AfterValidator(parse_topic_name)] = "wastenot"
-
-
-class HookSettings(Section):
-    """[[alerts.hook]]."""
-
-    required: ClassVar[dict[str, str]] = {
-        "name": "write the name that stands in its address, /hooks/NAME",
-        "secret": "write what the other system signs with, or sends as its token (secret or secret_file)",
-    }
-    name: Annotated[str, AfterValidator(parse_short_name)] = ""
-    secret: Secret = None
-    secret_file: str = ""
-    key: str = "title"
-    status: str = "status"
-    who: str = ""
-    words: dict[str, Literal["acknowledge", "comment", "resolve"]] = Field(default_factory=dict)
-
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-METER_FAULTS = "stuck_meter|frozen_at_limit|implausible"
-ROUTES = (
-    RouteSettings(
-        match=(Matcher("kind", "=~", "silent_meter|infrastructure"),), roles=("maintenance", "admin")
-    ),
-    RouteSettings(
-        match=(Matcher("hotspot_kind", "=~", METER_FAULTS),),
-        roles=("maintenance",),
-    ),
-    RouteSettings(roles=("operator",)),
-)
-#: only where channels have these roles
-ESCALATIONS = (
-    EscalationSettings(after_s=1800.0, roles=("maintenance",), min_severity="critical"),
-    EscalationSettings(after_s=4 * 3600.0, roles=("energy_manager",), min_severity="critical"),
-)
-
-
-class AlertsSettings(Section):
-    """[alerts]."""
-
-    pending_hotspot_s: Annotated[Seconds, Field(alias="pending_hotspot")] = 3600.0
-    pending_less_s: Annotated[Seconds, Field(alias="pending_less")] = 2 * 86400.0
-    pending_silent_s: Annotated[Seconds, Field(alias="pending_silent")] = 0.0
-    pending_infrastructure_s: Annotated[Seconds, Field(alias="pending_infrastructure")] = 60.0
-    keep_s: Annotated[Seconds, Field(alias="keep")] = 300.0
-    repeat_s: Annotated[Cadence, Field(alias="repeat")] = 8 * 3600.0
-    worse_factor: Annotated[float, Field(gt=1, le=100)] = 2.0
-    group_wait_s: Annotated[Seconds, Field(alias="group_wait")] = 30.0
-    nuisance_after: Annotated[int, Field(ge=1, le=100)] = 3
-    nuisance_within_s: Annotated[Cadence, Field(alias="nuisance_within")] = 8 * 3600.0
-    plant_wide_at_least: Annotated[int, Field(ge=2, le=1000)] = 3
-    plant_wide_share: Annotated[float, Field(gt=0, le=1)] = 0.25
-    plant_wide_within_s: Annotated[Cadence, Field(alias="plant_wide_within")] = 3 * 3600.0
-    plant_wide_wait_s: Annotated[Seconds, Field(alias="plant_wide_wait")] = 6 * 3600.0
-    plant_wide_after_s: Annotated[Seconds, Field(alias="plant_wide_after")] = 86400.0
-    weekly_on: Weekday = "mon"
-    escalations: Annotated[tuple[EscalationSettings, ...], Field(alias="escalation")] = ESCALATIONS
-    routes: Annotated[tuple[RouteSettings, ...], Field(alias="route")] = ROUTES
-    base_url: WebUrl = "http://localhost:8080"
-    link_secret: Secret = None
-    link_secret_file: str = ""
-    channels: Annotated[tuple[ChannelSettings, ...], Field(alias="channel")] = (ChannelSettings(),)
-    hooks: Annotated[tuple[HookSettings, ...], Field(alias="hook")] = ()
 
 
 class HttpSettings(Section):

@@ -119,6 +119,8 @@ Name = Annotated[str, Field(min_length=1, max_length=128)]
 Matchers = tuple[Annotated[Matcher, BeforeValidator(_parse_matcher)], ...]
 Hours = Annotated[tuple[time, time] | None, BeforeValidator(_parse_hours)]
 Language = Annotated[Literal["vi", "en"] | None, BeforeValidator(_parse_language)]
+Role = Literal["operator", "maintenance", "energy_manager", "admin"]
+Level = Literal["info", "warning", "critical"]
 
 
 class Section(Row):

@@ -20,7 +20,7 @@ from app.channels import open_channel
 from app.curves import curves_of
 from app.wiring import broker_address, load_configuration, open_ledger, open_store
 from config.settings import Settings
-from config.settings_schema import ChannelSettings
+from config.settings_channels import ChannelSettings
 from domain.alert import OutboxMessage
 from domain.errors import NotifyError, Problem, WorldError
 from domain.plant import Plant

@@ -7,7 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from app.cli.alerts import alerts_cli
-from config.settings_schema import AlertsSettings, ChannelSettings
+from config.settings_alerts import AlertsSettings
+from config.settings_channels import ChannelSettings
 from domain.plant import Detection, Plant
 from tests.config.builders import PLANT, plant_of
 

@@ -12,14 +12,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 import config
 from config.settings import Settings, load_settings
-from config.settings_schema import (
-    BrokerSettings,
-    ChannelSettings,
-    EscalationSettings,
-    HookSettings,
-    RouteSettings,
-    SeriesSettings,
-)
+from config.settings_alerts import EscalationSettings, HookSettings, RouteSettings
+from config.settings_channels import ChannelSettings
+from config.settings_schema import BrokerSettings, SeriesSettings
 from domain.errors import ConfigError
 from tests.config.builders import settings_of, settings_problems, told
 
