@@ -22,7 +22,7 @@ from analytics.drift.judge import STATE_FORMAT, dump, load
 from analytics.frames import Stream
 from analytics.pipeline import context_of, crosses_border, recompute, steps, stream_excess, with_names
 from analytics.provisional.learner import LEARNER_FORMAT
-from analytics.provisional.walk import MODEL as PROVISIONAL_MODEL
+from analytics.provisional.start import MODEL as PROVISIONAL_MODEL
 from analytics.provisional.walk import again
 from analytics.readiness import floor_to
 from analytics.surroundings import latest_left

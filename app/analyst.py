@@ -23,7 +23,7 @@ from analytics.learning import (
     was_rejected,
 )
 from analytics.pipeline import Advance, advance, recompute
-from analytics.provisional.walk import MODEL as PROVISIONAL_MODEL
+from analytics.provisional.start import MODEL as PROVISIONAL_MODEL
 from analytics.provisional.walk import advance_provisionally
 from analytics.readiness import frontier, ready_until, why_not_judged
 from app.baselines import REFUSED, standing

@@ -14,7 +14,7 @@ import pytest
 
 from analytics.baseline.sample import Sample, sample_of
 from analytics.provisional.learner import begin, dump, expect, first_days, learn, load, taken
-from analytics.provisional.walk import MODEL
+from analytics.provisional.start import MODEL
 from app.analyst import Analyst
 from app.baselines import standing
 from domain.amendment import Amendment
