@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from analytics.consumption import context_s
 from analytics.frames import Stream
-from analytics.learning import learn, propose
+from analytics.learning import learn
+from analytics.proposals import propose
 from domain.amendment import Amendment, Journal
 from domain.baseline import Baseline, BaselineStatus, Finding, Severity
 from domain.plant import Plant

@@ -1,9 +1,9 @@
-"""Instants -> what the plant's calendar says of them: hour of the week, holiday, closure, shift."""
+"""Instants -> what the plant's calendar says of them: hour of the week, holiday, closure, shift; and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 import polars as pl
@@ -96,3 +96,8 @@ def _shift(shifts: Iterable[Shift]) -> pl.Expr:
     """Return the name of the first shift that is on; null = none."""
     names = (pl.when(is_within(shift, pl.col("local"))).then(pl.lit(shift.name)) for shift in shifts)
     return pl.coalesce(*names, pl.lit(None, dtype=pl.String))
+
+
+def local_day(day: date, plant: Plant) -> datetime:
+    """Return the instant at which a local date begins, UTC."""
+    return datetime.combine(day, time(), plant.timezone).astimezone(UTC)

@@ -12,20 +12,13 @@ from analytics.amending import Amended, amend
 from analytics.baseline import Refusal
 from analytics.frames import Stream, stream_of
 from analytics.keeping import keep_before_they_go, keep_new
-from analytics.learning import (
-    baseline_period,
-    excess_so_far,
-    learn_first,
-    propose,
-    retire_provisional,
-    review,
-    waits_for_a_person,
-    was_rejected,
-)
+from analytics.learning import baseline_period, excess_so_far, learn_first
 from analytics.pipeline import Advance, advance, recompute
+from analytics.proposals import propose, retire_provisional, waits_for_a_person, was_rejected
 from analytics.provisional.start import MODEL as PROVISIONAL_MODEL
 from analytics.provisional.walk import advance_provisionally
 from analytics.readiness import frontier, ready_until, why_not_judged
+from analytics.review import review
 from app.baselines import REFUSED, standing
 from domain.amendment import Journal
 from domain.baseline import Baseline, Finding, Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.learning import retire_provisional
+from analytics.proposals import retire_provisional
 from analytics.readiness import why_not_judged
 from domain.baseline import STEPS, Baseline, BaselineStatus, Decision
 from domain.errors import WastenotError

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from analytics.baseline import Refusal
 from analytics.frames import stream_of
-from analytics.learning import MAX_PERIOD, learn, propose
+from analytics.learning import MAX_PERIOD, learn
+from analytics.proposals import propose
 from analytics.readiness import floor_to
 from domain.amendment import in_force
 from domain.baseline import Baseline, BaselineStatus

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from analytics.calendar import local_day
 from analytics.enpi.outputs import outputs_of
-from analytics.learning import local_day
 from analytics.readiness import floor_to
 from app.judged import Judged, Window, judged_in_history, judged_in_store
 from config.plant_file import load_plant

@@ -12,8 +12,9 @@ import numpy as np
 from analytics.adjusting import unadjusted
 from analytics.baseline.quality import cleaned
 from analytics.baseline.sample import Sample, sample_of
+from analytics.calendar import local_day
 from analytics.frames import Stream, stream_frame
-from analytics.learning import local_day, retire_provisional
+from analytics.proposals import retire_provisional
 from analytics.provisional.learner import FIRST_DAYS, Learner, begin, first_days, statistics_of, taken
 from analytics.provisional.state import first_state, snapshot_of
 from analytics.readiness import floor_to

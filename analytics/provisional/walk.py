@@ -18,13 +18,12 @@ import polars as pl
 
 from analytics.adjusting import adjusted
 from analytics.baseline.sample import sample_of
-from analytics.calendar import calendar_features
+from analytics.calendar import calendar_features, local_day
 from analytics.drift.judge import dump as dump_judge
 from analytics.drift.judge import judge
 from analytics.drift.judge import load as load_judge
 from analytics.excess import excess_frame
 from analytics.frames import Stream, stream_frame
-from analytics.learning import local_day
 from analytics.pipeline import Advance, context_of, with_names
 from analytics.provisional.learner import (
     LEARNER_FORMAT,

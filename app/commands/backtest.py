@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from analytics.learning import local_day
+from analytics.calendar import local_day
 from app.backtest import Periods, StreamResult, backtest
 from app.backtest_processes import backtest_in_processes, processes_for
 from app.logs import configure_logs

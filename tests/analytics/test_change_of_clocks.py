@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from analytics.calendar import calendar_features
+from analytics.calendar import calendar_features, local_day
 from analytics.consumption import consume
-from analytics.learning import local_day
 from analytics.pricing import price_at
 from domain.plant import Plant, Price
 from tests.analytics.consumption_builders import QUARTER_S, a_meter, a_plant, a_resource, a_shift, a_window
