@@ -2,68 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-import structlog
-
-from analytics.amending import Amended, amend
+from analytics.amending import amend
 from analytics.baseline import Refusal
 from analytics.frames import Stream, stream_of
-from analytics.keeping import keep_before_they_go, keep_new
 from analytics.learning import baseline_period, excess_so_far, learn_first
-from analytics.pipeline import Advance, advance, recompute
+from analytics.pipeline import Advance, advance
 from analytics.proposals import propose, retire_provisional, waits_for_a_person, was_rejected
 from analytics.provisional.start import MODEL as PROVISIONAL_MODEL
 from analytics.provisional.walk import advance_provisionally
 from analytics.readiness import frontier, ready_until, why_not_judged
-from analytics.review import review
-from app.baselines import REFUSED, standing
+from app.analyst_log import audit_refused, log_amended, log_hotspots, log_learned, why_refused
+from app.baselines import standing
+from app.nightly import keep_readings, recompute_late, review_baseline
+from app.progress import Progress, StreamProgress
 from domain.amendment import Journal
-from domain.baseline import Baseline, Finding, Severity
+from domain.baseline import Baseline, Finding
 from domain.errors import WorldError
-from domain.hotspot import Snapshot
 from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
 
-log = structlog.get_logger()
-
 #: event time between two attempts to learn a first baseline
 LEARN_AGAIN = timedelta(hours=6)
-#: between two lines of the audit trail that say why there is no baseline
-TELL_AGAIN = timedelta(days=1)
-#: how far back the nightly recomputation looks for readings that came late
-RECOMPUTE = timedelta(days=7)
-
-Key = tuple[str, str]
-
-
-@dataclass
-class StreamProgress:
-    """Where the analysis of one process and resource stands."""
-
-    watermark: datetime | None = None
-    baseline_version: int = 0
-    learn_at: datetime | None = None  # event time of the next attempt at a first baseline
-    findings: tuple[Finding, ...] = ()  # why there is no baseline yet
-    not_judged: str = "nothing was read yet"  # why nothing is judged; "" = it is
-    blocked: bool = False  # nothing is judged until a person decides
-    not_before: date | None = None  # local day on which it was too early for a cold start
-    trouble: str = ""  # what the last run raised; "" = fine
-    amended: int = -1  # id of the newest amendment that the stream knows of; -1 = not asked yet
-
-
-@dataclass
-class Progress:
-    """What the analysis has done since this process started."""
-
-    streams: dict[Key, StreamProgress] = field(default_factory=dict)
-    reach: datetime | None = None  # how far the plant's readings go
-    intervals: int = 0
-    runs: int = 0
-    recomputed: int = 0  # intervals that late readings changed
-    amendments: int = 0  # applied to judged intervals, counted per stream
 
 
 class Analyst:
@@ -146,20 +108,7 @@ class Analyst:
         progress.learn_at = None  # what could not be learned from may be mended
         if done is not None:
             self.progress.amendments += len(done.entries)
-            self._log_amended(stream, done)
-
-    def _log_amended(self, stream: Stream, done: Amended) -> None:
-        log.info(
-            "analytics.amendments_applied",
-            process=stream.process,
-            resource=stream.resource,
-            amendments=list(done.entries),
-            since=done.since.isoformat(),
-            replayed_from=done.replayed_from.isoformat() if done.replayed_from else None,
-            hotspots=len(done.hotspots),
-            withdrawn=len(done.withdrawn),
-            baseline_touched=done.doubt is not None,
-        )
+            log_amended(stream, done)
 
     def _bring_up(
         self,
@@ -187,7 +136,7 @@ class Analyst:
         """Note how far it came."""
         progress.watermark = done.watermark
         self.progress.intervals += done.intervals
-        self._log(done)
+        log_hotspots(done)
         return done
 
     def _provisional(
@@ -245,7 +194,9 @@ class Analyst:
             self._plant, self._store, stream, period, now, excess, amendments=journal.in_force
         )
         if isinstance(fitted, Refusal):
-            self._refused(stream, progress, fitted, now)
+            progress.findings = fitted.findings
+            progress.not_judged = why_refused(fitted)
+            audit_refused(self._ledger, stream, fitted, now)
             return None
         against = why_not_judged(self._plant, fitted) or was_rejected(versions)
         progress.blocked = bool(against)
@@ -255,52 +206,8 @@ class Analyst:
                 retire_provisional(tx, *names)
             progress.not_judged = standing(self._plant, tx, *names).not_judged
         progress.findings = saved.findings
-        self._log_learned(saved)
+        log_learned(saved)
         return None if against else saved
-
-    def _refused(self, stream: Stream, progress: StreamProgress, refusal: Refusal, now: datetime) -> None:
-        """Keep why there is no baseline where the command line finds it, once a day at most."""
-        progress.findings = refusal.findings
-        critical = [one.message for one in refusal.findings if one.severity is Severity.CRITICAL]
-        progress.not_judged = "; ".join(critical)
-        about = f"{stream.process}/{stream.resource}"
-        with self._ledger.begin() as tx:
-            told = [line for line in tx.audit_trail(about) if line["what"] == REFUSED]
-            if told and (told[0]["why"] == progress.not_judged or now - told[0]["at"] < TELL_AGAIN):
-                return
-            kinds: dict[str, object] = {"kinds": [one.kind for one in refusal.findings]}
-            tx.audit(
-                at=now, who="wastenot", what=REFUSED, about=about, why=progress.not_judged, details=kinds
-            )
-
-    def _log_learned(self, saved: Baseline) -> None:
-        figure = saved.statistics.cvrmse_pct
-        event = "analytics.baseline_" + saved.status
-        log.info(
-            event,
-            process=saved.process,
-            resource=saved.resource,
-            version=saved.version,
-            model=saved.model,
-            cvrmse_pct=None if figure is None else round(figure, 2),
-            coverage=round(saved.statistics.coverage, 3),
-            findings=len(saved.findings),
-        )
-
-    def _log(self, done: Advance) -> None:
-        for hotspot in done.hotspots:
-            event = "analytics.hotspot_changed" if hotspot.ended_at is None else "analytics.hotspot_ended"
-            log.info(
-                event,
-                id=hotspot.id,
-                process=hotspot.process,
-                resource=hotspot.resource,
-                kind=str(hotspot.kind),
-                since=hotspot.since.isoformat(),
-                excess_per_hour=round(hotspot.excess_per_hour, 3),
-                unit=hotspot.unit,
-                cause=str(hotspot.cause),
-            )
 
     def nightly(self) -> list[Finding]:
         """Recompute what late readings changed, and propose new baselines where they are due."""
@@ -311,6 +218,15 @@ class Analyst:
                 findings += self._review(stream, journal, progress.watermark)
         return findings
 
+    def _review(self, stream: Stream, journal: Journal, watermark: datetime) -> list[Finding]:
+        known = (self._plant, self._store, self._ledger, stream, watermark)
+        changed = recompute_late(*known, journal.in_force)
+        if changed is None:
+            return []
+        self.progress.recomputed += changed
+        finding = review_baseline(*known, journal.in_force, self._clock.now())
+        return [] if finding is None else [finding]
+
     def keep(self) -> None:
         """Keep the consumption of new readings, then let go of readings that were kept long enough.
 
@@ -318,45 +234,5 @@ class Analyst:
             StoreError: the series store is away; the next night does the rest.
             LedgerError: the ledger is away.
         """
-        now, amendments = self._clock.now(), self._journal().in_force
-        kept = keep_new(self._plant, self._store, now - timedelta(seconds=self._lateness_s), amendments)
-        limit = self._store.readings_since(now)
-        if limit is not None:
-            kept += keep_before_they_go(self._plant, self._store, limit, amendments)
-        forgotten = self._store.forget(now)
-        if kept or forgotten:
-            log.info("analytics.consumption_kept", intervals=kept, readings_forgotten=forgotten)
-
-    def _review(self, stream: Stream, journal: Journal, watermark: datetime) -> list[Finding]:
-        with self._ledger.begin() as tx:
-            baseline = tx.approved_baseline(stream.process, stream.resource)
-            checkpoints = tx.checkpoints(stream.process, stream.resource)
-        if baseline is None:
-            return []
-        start = max(watermark - RECOMPUTE, _reign(baseline, checkpoints))
-        if start >= watermark:
-            return []
-        amendments = journal.in_force
-        changed = recompute(
-            self._plant, self._store, stream, baseline, start, watermark, amendments=amendments
-        )
-        self.progress.recomputed += changed
-        names = {"process": stream.process, "resource": stream.resource}
-        if changed:
-            log.info("analytics.intervals_recomputed", intervals=changed, **names)
-        now = self._clock.now()
-        finding = review(
-            self._plant, self._store, self._ledger, stream, watermark, now, amendments=amendments
-        )
-        if finding is None:
-            return []
-        log.info("analytics.baseline_proposed", reason=finding.message, **names)
-        return [finding]
-
-
-def _reign(baseline: Baseline, checkpoints: Sequence[Snapshot]) -> datetime:
-    """Return from when on this version has judged: what an earlier one expected stays as it was."""
-    return min(
-        (one.watermark for one in checkpoints if one.baseline_version == baseline.version),
-        default=baseline.period_end,
-    )
+        amendments = self._journal().in_force
+        keep_readings(self._plant, self._store, self._clock.now(), self._lateness_s, amendments)
