@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from config.meter_schema import MeterRow, VariableRow
 from config.plant_refs import written
-from config.plant_schema import MeterRow, PlantFile, VariableRow
+from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
 from config.suggest import unknown
 from domain.plant import Flow

@@ -5,27 +5,15 @@ from __future__ import annotations
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from config.meter_schema import MeterRow, PayloadRow, RuleRow, SourceRow, ValueRow, VariableRow
 from config.plant_alerts import maintenance_windows, severity_bands
 from config.plant_balances import flow_of
 from config.plant_resources import BUILT_IN, resource_units
 from config.plant_rules import written_figures
-from config.plant_schema import (
-    BaselineTable,
-    FactorRow,
-    MeterRow,
-    PayloadRow,
-    PlantFile,
-    PriceRow,
-    ResourceRow,
-    RuleRow,
-    ShiftRow,
-    SourceRow,
-    ValueRow,
-    VariableRow,
-    WindowRow,
-)
+from config.plant_schema import BaselineTable, PlantFile, ShiftRow
 from config.plant_sources import value_field, value_path
 from config.plant_units import usual_kind
+from config.resource_schema import FactorRow, PriceRow, ResourceRow, WindowRow
 from domain.acceptance import AcceptanceProfile
 from domain.plant import (
     BalanceRule,

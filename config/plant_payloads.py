@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from config.plant_schema import PayloadRow, PlantFile, SourceRow, VariableRow
+from config.meter_schema import PayloadRow, SourceRow, VariableRow
+from config.plant_schema import PlantFile
 from config.plant_sources import value_field, value_path
 from config.problems import Fault, Loc
 from config.topics import pattern_filter

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time
 from itertools import pairwise
 
-from config.plant_schema import DatedRow, FactorRow, PlantFile, PriceRow, WindowRow
+from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
+from config.resource_schema import DatedRow, FactorRow, PriceRow, WindowRow
 
 _DAY_S = 86400
 _WEEK_S = 7 * _DAY_S

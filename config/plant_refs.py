@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from config.meter_schema import VariableRow
 from config.places import refuse_subdivision
 from config.plant_resources import BUILT_IN
-from config.plant_schema import PlantFile, VariableRow
+from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
 from config.suggest import unknown
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config.plant_schema import MeterRow, PlantFile, ResourceRow
+from config.meter_schema import MeterRow
+from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
+from config.resource_schema import ResourceRow
 from config.suggest import unknown
 from domain.plant import ResourceKind
 from domain.units import UNITS, amount_unit

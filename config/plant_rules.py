@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.plant_schema import MeterRow, PlantFile, RuleRow
+from config.meter_schema import MeterRow, RuleRow
+from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
 from config.suggest import unknown
 from domain.rule import RULES, MeterRule, Parameter, RuleKind, figures_of

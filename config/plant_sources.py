@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from config.plant_schema import MeterRow, PlantFile, SourceRow, ValueRow, VariableRow
+from config.meter_schema import MeterRow, SourceRow, ValueRow, VariableRow
+from config.plant_schema import PlantFile
 from config.plant_units import usual_kind
 from config.problems import Fault, Loc
 from config.suggest import unknown

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.meter_schema import MeterRow
 from config.plant_resources import UNITS_OF_RESOURCES
-from config.plant_schema import MeterRow, PlantFile
+from config.plant_schema import PlantFile
 from config.problems import Fault
 from domain.plant import MeterKind
 from domain.units import (

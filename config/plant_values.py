@@ -114,6 +114,8 @@ Days = Annotated[tuple[date, date], BeforeValidator(parse_range)]
 Weekdays = Annotated[frozenset[int], BeforeValidator(parse_weekdays)]
 Start = Annotated[time, BeforeValidator(parse_clock)]
 End = Annotated[time, BeforeValidator(parse_clock_end)]
+#: what a missing time of day asks for
+WRITE_CLOCK = 'write a time of day, such as "06:00"'
 MatcherText = Annotated[Matcher, PlainValidator(_parse_matcher)]
 Amount = Annotated[float, Field(ge=0, le=1e15)]
 Share = Annotated[float, Field(gt=0, le=1)]

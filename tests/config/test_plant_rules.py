@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.plant_schema import RuleRow
+from config.meter_schema import RuleRow
 from domain.rule import RULES, MeterRule, RuleKind, figures_of
 from tests.config.builders import PLANT, a_meter, plant_of, plant_problems
 
