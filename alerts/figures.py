@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.units import format_compound_unit, format_unit
 
 MINUS = "−"
@@ -49,38 +50,56 @@ def rounded(value: float, digits: int = 3) -> float:
     return round(value, kept - 1 - math.floor(math.log10(abs(value))))
 
 
-def _pattern(*, signed: bool) -> str:
-    return f"+#,##0.######;{MINUS}#,##0.######" if signed else f"#,##0.######;{MINUS}#,##0.######"
+def _shown(value: float, decimals: int) -> float:
+    """Return `value`; 0.0 where it is written as zero: no minus stands before a zero."""
+    if not math.isfinite(value):
+        return value
+    return value if round(Decimal(str(value)), decimals) else 0.0
+
+
+def _pattern(number: float, *, signed: bool) -> str:
+    plus = "+" if signed and number else ""
+    return f"{plus}#,##0.######;{MINUS}#,##0.######"
+
+
+def number(value: float, head: Letterhead, digits: int = 3) -> str:
+    """Return a number with as many digits as count: "97.800"."""
+    return str(format_decimal(_rounded(value, digits), "#,##0.######", head.locale))
+
+
+def _rounded(value: float, digits: int = 3) -> float:
+    return _shown(rounded(value, digits), 6)
 
 
 def amount(value: float, unit: str, head: Letterhead, *, signed: bool = False) -> str:
     """Return an amount with its unit: "33 m³"."""
-    return _united(rounded(value), _AMOUNTS.get(unit), unit, head.locale, signed=signed)
+    return _united(_rounded(value), _AMOUNTS.get(unit), unit, head.locale, signed=signed)
 
 
 def rate(value: float, unit: str, head: Letterhead, *, signed: bool = False) -> str:
     """Return an amount per hour with its unit: "4,1 m³/giờ"; kWh per hour are kW."""
-    number, locale, pattern = rounded(value), head.locale, _pattern(signed=signed)
+    shown, locale = _rounded(value), head.locale
+    pattern = _pattern(shown, signed=signed)
     if unit == "kWh":
-        return _united(number, "power-kilowatt", unit, locale, signed=signed)
+        return _united(shown, "power-kilowatt", unit, locale, signed=signed)
     if unit not in _AMOUNTS:
-        return f"{format_decimal(number, pattern, locale)} {unit}/{_hour_sign(locale)}"
+        return f"{format_decimal(shown, pattern, locale)} {unit}/{_hour_sign(locale)}"
     text = format_compound_unit(
-        number,
+        shown,
         _AMOUNTS[unit],
         denominator_unit="duration-hour",
         length="short",
         format=pattern,
         locale=locale,
     )
-    return text or f"{number} {unit}/h"
+    return text or f"{shown} {unit}/h"
 
 
-def _united(number: float, unit_id: str | None, unit: str, locale: Locale, *, signed: bool) -> str:
-    pattern = _pattern(signed=signed)
+def _united(shown: float, unit_id: str | None, unit: str, locale: Locale, *, signed: bool) -> str:
+    pattern = _pattern(shown, signed=signed)
     if unit_id is None:
-        return f"{format_decimal(number, pattern, locale)} {unit}"
-    return format_unit(number, unit_id, "short", pattern, locale)
+        return f"{format_decimal(shown, pattern, locale)} {unit}"
+    return format_unit(shown, unit_id, "short", pattern, locale)
 
 
 def _hour_sign(locale: Locale) -> str:
@@ -90,10 +109,10 @@ def _hour_sign(locale: Locale) -> str:
 def money(value: float, currency: str, head: Letterhead, digits: int = 4) -> str:
     """Return an amount of money: "786.000 ₫", "€12.34"; no cents from a hundred on, `digits` that count."""
     if abs(value) < 100:
-        return format_currency(value, currency, locale=head.locale)
+        return format_currency(_shown(value, get_currency_precision(currency)), currency, locale=head.locale)
     pattern = head.locale.currency_formats["standard"].pattern.replace(".00", "")
-    number = rounded(value, digits)
-    return format_currency(number, currency, pattern, locale=head.locale, currency_digits=False)
+    shown = rounded(value, digits)
+    return format_currency(shown, currency, pattern, locale=head.locale, currency_digits=False)
 
 
 def money_rate(value: float, currency: str, head: Letterhead) -> str:
@@ -113,8 +132,9 @@ def carbon_rate(kg_co2e_per_hour: float, head: Letterhead) -> str:
 
 def percent(value: float, head: Letterhead, *, signed: bool = False) -> str:
     """Return a percentage given in per cent, without decimals: 46.2 -> "+46%"."""
-    pattern = f"+#,##0%;{MINUS}#,##0%" if signed else "#,##0%"
-    return format_percent(value / 100.0, pattern, locale=head.locale)
+    share = _shown(value / 100.0, 2)
+    pattern = f"+#,##0%;{MINUS}#,##0%" if signed and share else "#,##0%"
+    return format_percent(share, pattern, locale=head.locale)
 
 
 def moment(at: datetime, head: Letterhead, now: datetime) -> str:
@@ -128,6 +148,13 @@ def moment(at: datetime, head: Letterhead, now: datetime) -> str:
 def day(iso: str, head: Letterhead) -> str:
     """Return a local date in full, from its ISO form."""
     return format_date(datetime.fromisoformat(iso).date(), "EEE d MMM y", locale=head.locale)
+
+
+def short_day(at: date, head: Letterhead) -> str:
+    """Return a date without its year: "26/11"; in English "26 Nov", which nobody reads as the 11th."""
+    if head.locale.language == "vi":
+        return format_skeleton("Md", at, locale=head.locale)
+    return format_date(at, "d MMM", locale=head.locale)
 
 
 def duration(seconds: float, head: Letterhead) -> str:

@@ -130,7 +130,7 @@ def _race(baseline: Baseline) -> list[str]:
         return []
     shown = [
         f"    {row['model']:22} CV(RMSE) {percent(row['cvrmse_pct']):>8}; squared error "
-        f"{row['behind_pct']:+.1f} +- {row['standard_error_pct']:.1f} % of the best: {row['place']}"
+        f"{row['behind_pct']:+z.1f} +- {row['standard_error_pct']:.1f} % of the best: {row['place']}"
         for row in rows
     ]
     return ["  candidates  the simplest within one standard error of the best is chosen", *shown]
@@ -180,7 +180,7 @@ def percent(value: float | None) -> str:
     >>> percent(12.345), percent(None)
     ('12.3 %', 'unknown')
     """
-    return "unknown" if value is None else f"{value:.1f} %"
+    return "unknown" if value is None else f"{value:z.1f} %"
 
 
 def _decision(baseline: Baseline) -> dict[str, Any]:

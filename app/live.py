@@ -114,7 +114,7 @@ def _cells(plant: Plant, row: LiveRow) -> tuple[Text | str, ...]:
         plant.resources[row.resource].name,
         _amount(row.actual, row.unit),
         _amount(row.expected, row.unit) if row.expected is not None else "learning",
-        Text("" if row.excess_pct is None else f"{row.excess_pct:+.0f} %", style=style),
+        Text("" if row.excess_pct is None else f"{row.excess_pct:+z.0f} %", style=style),
         Text(cost, style=style),
         Text(since, style=style),
     )

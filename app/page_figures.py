@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.dates import format_date
 
 from alerts import figures as written
 from alerts.figures import Letterhead
@@ -23,7 +22,7 @@ class PageFigures:
 
     def number(self, value: float, digits: int = 3) -> str:
         """Return a number with as many digits as count."""
-        return str(format_decimal(written.rounded(value, digits), "#,##0.######", self._head.locale))
+        return written.number(value, self._head, digits)
 
     def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
         """Return an amount with its unit."""
@@ -59,7 +58,7 @@ class PageFigures:
 
     def day(self, at: date) -> str:
         """Return a date, short."""
-        return format_skeleton("Md", at, locale=self._head.locale)
+        return written.short_day(at, self._head)
 
     def full_day(self, at: date) -> str:
         """Return a date with its year."""

@@ -47,7 +47,7 @@ class Figures(Protocol):
         ...
 
     def day(self, at: date) -> str:
-        """Return a date, short: "22/11"."""
+        """Return a date, short: "22/11", in English "22 Nov"."""
         ...
 
     def full_day(self, at: date) -> str:

@@ -140,4 +140,4 @@ def _shown(figure: dict[str, Any]) -> str:
 
 
 def _pct(value: float | None) -> str:
-    return "" if value is None else f"{value:+.1f}"
+    return "" if value is None else f"{value:+z.1f}"

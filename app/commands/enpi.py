@@ -67,7 +67,7 @@ def _cells(row: Enpi) -> tuple[str, ...]:
     savings = shown(row.savings.amount, 0)
     if row.savings.half_width is not None:
         savings += f" ± {row.savings.half_width:,.0f}"
-    pct = "" if row.savings.pct is None else f"{row.savings.pct:+.1f}"
+    pct = "" if row.savings.pct is None else f"{row.savings.pct:+z.1f}"
     specific = "" if row.specific is None else shown(row.specific.value, 3)
     figures = (shown(row.actual, 0), shown(row.expected, 0), shown(row.senpi, 3), savings, pct, specific)
     money = (shown(row.excess_cost, 0), shown(row.excess_co2e, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,3 +99,39 @@ def test_rounding_keeps_two_digits_at_least(value: float) -> None:
 def test_an_unknown_language_is_english() -> None:
     assert a_letterhead("fr").locale.language == "en"
     assert a_letterhead("vi_VN").locale.language == "vi"
+
+
+@pytest.mark.parametrize("value", [-0.3, -0.0, 0.0, 0.3])
+def test_a_zero_has_no_sign(value: float) -> None:
+    assert {figures.percent(value, head, signed=signed) for head in (VI, EN) for signed in (False, True)} == {
+        "0%"
+    }
+    assert figures.money(value, "VND", EN) == "₫0"
+    assert figures.money(value / 100, "EUR", EN) == "€0.00"
+    tiny = value * 1e-6
+    assert figures.number(tiny, VI) == figures.number(tiny, EN) == "0"
+    assert figures.amount(tiny, "kWh", EN, signed=True) == "0 kWh"
+    assert figures.amount(tiny, "pcs", EN) == "0 pcs"
+    assert figures.rate(tiny, "m3", EN, signed=True) == figures.rate(tiny, "m3", EN) == "0 m³/h"
+    assert figures.rate(tiny, "pcs", VI, signed=True) == "0 pcs/giờ"
+
+
+def test_a_figure_that_is_no_zero_keeps_its_sign() -> None:
+    assert figures.percent(-0.51, EN) == "-1%"
+    assert figures.percent(-0.51, EN, signed=True) == "−1%"
+    assert figures.money(-0.6, "VND", EN) == "-₫1"
+    assert figures.money(-0.01, "EUR", EN) == "-€0.01"
+    assert figures.number(-0.0004, EN) == "-0.0004"
+    assert figures.amount(-1e-6, "kWh", EN) == "−0.000001 kWh"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e9, max_value=1e9))
+def test_a_sign_stands_before_a_figure_only(value: float) -> None:
+    for text in (figures.percent(value, EN, signed=True), figures.money(value, "EUR", EN)):
+        assert any(digit in text for digit in "123456789") or not set(text) & set("+-−")
+
+
+def test_a_short_day_is_read_in_one_way_only() -> None:
+    assert figures.short_day(date(2026, 11, 6), EN) == "6 Nov"
+    assert figures.short_day(date(2026, 11, 26), VI) == "26/11"
+    assert figures.short_day(date(2026, 1, 2), a_letterhead("fr")) == "2 Jan"

@@ -303,8 +303,8 @@ def test_every_cause_resource_and_kind_can_be_said(language: str) -> None:
         (
             Cause.OUT_OF_HOURS,
             {"production_per_hour": 0.0, "off_hours_per_hour": 9.0},
-            "+0 m³/giờ khi sản xuất, +9 m³/giờ ngoài giờ sản xuất",
-            "+0 m³/h during production, +9 m³/h outside it",
+            "0 m³/giờ khi sản xuất, +9 m³/giờ ngoài giờ sản xuất",
+            "0 m³/h during production, +9 m³/h outside it",
         ),
         (
             Cause.PROPORTIONAL,

@@ -5,8 +5,8 @@
   const page = JSON.parse(place.dataset.page), words = place.dataset, whole = document.getElementById("whole");
   const lang = document.documentElement.lang, number = new Intl.NumberFormat(lang, { maximumSignificantDigits: 4 });
   const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
-  const date = (options) => { const f = new Intl.DateTimeFormat(lang, { timeZone: page.zone, ...options }); return (s) => f.format(s * 1e3); };
-  const day = date({ day: "numeric", month: "numeric" }), hour = date({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const english = lang === "en", date = (options) => { const f = new Intl.DateTimeFormat(english ? "en-GB" : lang, { timeZone: page.zone, ...options }); return (s) => f.format(s * 1e3); };
+  const day = date({ day: "numeric", month: english ? "short" : "numeric" }), hour = date({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const write = (u, value) => (value == null ? "–" : number.format(value));
   const baseline = words.compare === "baseline", previous = words.compare === "previous";
   const line = (label, name, more) => ({ label, stroke: colour(name), width: 1.5, points: { show: false }, spanGaps: false, value: write, ...more });
