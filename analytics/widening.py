@@ -1,7 +1,7 @@
-"""Limits that false alarms have widened: the judge goes on day by day, each with the factor of its midnight.
+"""Limits as people's words on alerts have made them: the judge goes on day by day, by the words of its midnight.
 
 Cut at UTC midnights whatever the call's own span is, so that one call over a year and a call per interval
-use the same factor for the same interval. What somebody says counts from the next midnight on.
+judge the same interval alike. What somebody says counts from the next midnight on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 
 from analytics.drift.judge import Context, JudgeState, judge
-from domain.feedback import Feedback, limit_factor
+from domain.feedback import Feedback, called_right, limit_factor
 from domain.hotspot import Hotspot
 
 
@@ -35,8 +35,8 @@ def judge_widened(
     days = excess["start"].dt.truncate("1d")
     for midnight in days.unique(maintain_order=True):
         rows = days == midnight
-        factor = limit_factor(own, context.process, context.resource, midnight)
-        wide = replace(context, limit_factor=factor)
+        names = (context.process, context.resource, midnight)
+        wide = replace(context, limit_factor=limit_factor(own, *names), confirmed=called_right(own, *names))
         state, changed = judge(state, excess.filter(rows), calendar.filter(rows), wide)
         found |= {hotspot.id: hotspot for hotspot in changed}
     return state, sorted(found.values(), key=lambda one: (one.detected_at, one.kind))

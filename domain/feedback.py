@@ -53,6 +53,21 @@ def latest_words(feedback: Iterable[Feedback]) -> dict[tuple[str, int], Feedback
     return {(one.fingerprint, one.episode): one for one in feedback}
 
 
+def called_right(feedback: Iterable[Feedback], process: str, resource: str, at: datetime) -> frozenset[str]:
+    """Return the fingerprints of a stream's alerts of which the last word before an instant is that they were
+    right.
+
+    >>> called_right([], "dye_line_2", "water", datetime(2026, 1, 1))
+    frozenset()
+    """
+    said = latest_words(one for one in feedback if one.at <= at).values()
+    return frozenset(
+        one.fingerprint
+        for one in said
+        if (one.process, one.resource) == (process, resource) and one.verdict in _RIGHT
+    )
+
+
 def limit_factors(
     feedback: Iterable[Feedback], process: str, resource: str, at: datetime
 ) -> dict[str, float]:

@@ -19,3 +19,5 @@ class Context:
     detection: Detection
     #: how much wider the limits are than learned, after false alarms: 1 = as learned
     limit_factor: float = 1.0
+    #: fingerprints of the alerts that people called right: those hotspots are none of the false ones
+    confirmed: frozenset[str] = frozenset()

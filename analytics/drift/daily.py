@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from statistics import fmean
 
+from analytics.drift import course
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
 from analytics.drift.interval import is_idle
 from analytics.drift.limits import (
@@ -25,19 +27,23 @@ from analytics.drift.scales import standardised
 from analytics.drift.state import SIDES, JudgeState, daily_test
 
 
-def close_day(state: JudgeState, limit_factor: float = 1.0) -> list[tuple[int, str]]:
+def close_day(
+    state: JudgeState, limit_factor: float = 1.0, confirmed: Collection[str] = ()
+) -> list[tuple[int, str]]:
     """Put the local day that just ended through the tests; return the (direction, channel)s that alarm.
 
     Scored against what earlier days taught, then learned. A day with too few usable hours says nothing.
 
     Args:
         limit_factor: how much wider the limits are than learned, after false alarms.
+        confirmed: fingerprints of the alerts that people called right.
     """
     memory = state.memory
     hours = [hour for hour in memory.hours if hour.start_us >= memory.day_us]
     if not hours:
         return []
     day = _day(memory, hours)
+    course.pass_day(memory, confirmed)
     alarms = _score(state, day, limit_factor)
     memory.days.append(day)
     del memory.days[:-KEEP_DAYS]
@@ -144,6 +150,6 @@ def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, 
         for side in SIDES[:1] if channel.startswith(SHIFT) else SIDES:
             test = daily_test(state, channel, side)
             test.update(side * z)
-            if test.up > test.h * limit_factor:
+            if test.up > course.daily_limit(state.memory, channel, side, test.h) * limit_factor:
                 alarms.append((side, channel))
     return alarms

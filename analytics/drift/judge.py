@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.drift import daily, fast, stuck
+from analytics.drift import course, daily, fast, stuck
 from analytics.drift.context import Context
 from analytics.drift.episode import (
     cut,
@@ -131,7 +131,7 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
             _end(state, key, end_of(episode, memory), context, found)
         elif is_standing(episode, memory, context.detection.standing_days):
             _stand(state, key, context, found)
-    for direction, channel in daily.close_day(state, context.limit_factor):
+    for direction, channel in daily.close_day(state, context.limit_factor, context.confirmed):
         since = daily.onset_of(memory, direction, channel)
         memory.pending[str(direction)] = Pending(since, memory.day_us, channel)
     for key, waiting in list(memory.pending.items()):
@@ -163,6 +163,9 @@ def _try_open(
     for day in memory.days:
         day.clean = day.clean and day.start_us < since
     memory.episodes[str(direction)] = episode
+    if direction > 0:
+        found = hotspot_of(episode, memory, context)
+        course.widen(memory, found.id, detector, context.detection.false_per_year)
 
 
 def _is_worth_it(episode: Episode, sums: Sums, context: Context) -> bool:

@@ -145,3 +145,5 @@ class Memory(msgspec.Struct):
     run: Run = msgspec.field(default_factory=Run)
     episodes: dict[str, Episode] = {}
     pending: dict[str, Pending] = {}  # per direction
+    course: float = 0.0  # logarithm of how much wider the daily limits upwards are than learned
+    finds: list[tuple[str, float]] = []  # unconfirmed hotspots: id, what each has added to the course
