@@ -1,4 +1,4 @@
-"""Limits as people's words on alerts have made them: the judge goes on day by day, by the words of its midnight.
+"""Limits as people have made them: the judge goes on day by day, by the words said before its midnight.
 
 Cut at UTC midnights whatever the call's own span is, so that one call over a year and a call per interval
 judge the same interval alike. What somebody says counts from the next midnight on.
