@@ -50,6 +50,7 @@ class Case:
     fault: str
     delays: dict[str, float | None]
     energy_ratio: float | None
+    inside: bool | None  # whether the injected rate lies in the hotspot's 90 % interval
 
 
 @dataclass(frozen=True)
@@ -178,20 +179,24 @@ def _case(
         **simple_alarms(year, excess, [seed, start, FAULTS.index(fault)]),
     }
     delays = {name: found_after(alarms[name], quiet[name], start) for name in DETECTORS}
-    return Case(fault, delays, _energy_ratio(year, hotspots, wrong - actual, start, delays["judge"]))
+    return Case(fault, delays, *_size(year, hotspots, wrong - actual, start, delays["judge"]))
 
 
-def _energy_ratio(
+def _size(
     year: Year, hotspots: list[Hotspot], extra: np.ndarray, start: int, delay: float | None
-) -> float | None:
-    """Return the found hotspot's excess over the injected energy, up to where it was judged."""
+) -> tuple[float | None, bool | None]:
+    """Return the found hotspot's excess over the injected energy, up to where it was judged; and whether
+    the rate injected since its onset lies in its interval."""
     if delay is None:
-        return None
+        return None, None
     first = year.frame["start"][0]
     one = next(h for h in hotspots if (h.detected_at - first) / timedelta(days=1) == start + delay)
     until = int(((one.ended_at or one.judged_until) - first) / timedelta(hours=1))
     injected = float(np.nansum(extra[start * 24 : until]))
-    return one.excess_total / injected if injected > 0.0 else None
+    since = int((one.since - first) / timedelta(hours=1))
+    low, high = one.evidence["interval_per_hour"]
+    inside = low <= float(np.nanmean(extra[since:until])) <= high
+    return (one.excess_total / injected if injected > 0.0 else None), inside
 
 
 def report(world: str, results: list[Result]) -> None:
@@ -210,6 +215,8 @@ def report(world: str, results: list[Result]) -> None:
     off = median(abs(ratio - 1.0) for ratio in ratios) if ratios else float("nan")
     print(f"judge: under-consumption {sum(r.under for r in results) / years:.2f} a year; energy of found:")
     print(f"       median error {100 * off:.0f} %, median ratio {median(ratios or [float('nan')]):.2f}")
+    inside = [case.inside for case in cases if case.inside is not None]
+    print(f"       the rate injected lies in the 90 % interval of {100 * mean(inside or [0]):.0f} % of them")
 
 
 def main() -> int:

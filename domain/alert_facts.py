@@ -27,6 +27,7 @@ class AlertFacts:
     cost_total: float | None  # [currency]
     kg_co2e_per_hour: float | None
     confidence: float | None  # 0 .. 1
+    interval_per_hour: tuple[float, float] | None  # where the excess lies, nine times of ten [unit per hour]
 
 
 def facts_of(alert: Alert) -> AlertFacts:
@@ -43,6 +44,7 @@ def facts_of(alert: Alert) -> AlertFacts:
         cost_total=number_of(facts, "cost_total"),
         kg_co2e_per_hour=number_of(facts, "kg_co2e_per_hour"),
         confidence=number_of(facts, "confidence"),
+        interval_per_hour=_interval_of(facts),
     )
 
 
@@ -64,3 +66,13 @@ def text_of(facts: Mapping[str, Any], name: str) -> str:
     """
     value = facts.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _interval_of(facts: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return between which rates the excess lies; None where that is not known, or not told."""
+    evidence = facts.get("evidence")
+    ends = evidence.get("interval_per_hour") if isinstance(evidence, Mapping) else None
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        return None
+    low, high = (number_of({"end": end}, "end") for end in ends)
+    return None if low is None or high is None else (low, high)

@@ -9,6 +9,7 @@ from typing import Any
 from analytics.drift.causes import cause_of, residuals
 from analytics.drift.context import Context
 from analytics.drift.episode import deviations
+from analytics.drift.magnitude import interval_of
 from analytics.drift.memory import Episode, Hour, Memory, Run, Sums
 from analytics.drift.whiten import correlation
 from domain.hotspot import Cause, Hotspot, HotspotKind, hotspot_id
@@ -92,6 +93,7 @@ def hotspot_of(
         confidence=confidence(deviations(sums, episode.level, rho)),
         evidence={
             **_evidence(episode, sums),
+            "interval_per_hour": interval_of(sums, episode.level, memory, rho),
             "last_day_per_hour": _last_day(episode, memory),
             "goes_on": goes_on,
         },

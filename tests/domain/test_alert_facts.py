@@ -30,3 +30,14 @@ def test_what_is_no_figure_is_unknown(wrong: Any) -> None:
 def test_what_is_no_text_is_no_name(wrong: Any) -> None:
     assert text_of({"process": wrong}, "process") == ""
     assert text_of({}, "process") == ""
+
+
+@pytest.mark.parametrize("wrong", [None, 4.0, [], [1.0], [1.0, None], [1.0, "2"], [1.0, 2.0, 3.0]])
+def test_what_is_no_pair_of_figures_is_no_interval(wrong: Any) -> None:
+    read = facts_of(an_alert(facts={"evidence": {"interval_per_hour": wrong}}))
+    assert read.interval_per_hour is None
+    assert facts_of(an_alert(facts={"evidence": wrong})).interval_per_hour is None
+    assert facts_of(an_alert(facts={"evidence": {"interval_per_hour": [1, 2.5]}})).interval_per_hour == (
+        1.0,
+        2.5,
+    )

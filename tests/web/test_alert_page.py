@@ -61,7 +61,7 @@ def a_leak(fingerprint: str, process: str = "dye_line_2") -> Alert:
         "cost_total": 786_000.0, "kg_co2e_per_hour": 1.2, "kg_co2e_total": 9.6, "cause": "base_load_up",
         "confidence": 0.87, "path": ["Supply", "Dye 2"], "meters": ["dye_line_2.water"],
         "evidence": {
-            "production_per_hour": 4.0, "off_hours_per_hour": 4.2,
+            "production_per_hour": 4.0, "off_hours_per_hour": 4.2, "interval_per_hour": [3.2, 5.0],
             "unexplained": {"base_load_up": 0.1, "slow_rise": 0.4, "one_shift": 0.95},
         },
     }  # fmt: skip
@@ -339,3 +339,12 @@ def test_what_the_product_did_itself_is_said_for_people(built: Built) -> None:
     assert '<span class="words">holds</span>' in page, "a person's words stay"
     assert "Wastenot" in page
     assert "alerts.evaluate" not in page
+
+
+def test_the_size_has_its_interval_on_the_page_in_both_languages_and_in_the_api(built: Built) -> None:
+    browser = built.browser(Role.OPERATOR)
+    page = browser.get("/a/1eac").text
+    assert "+3.2 m³/h and +5 m³/h (nine times of ten)" in page
+    assert "Nhiều khả năng" in built.browser(Role.OPERATOR, language="vi").get("/a/1eac").text
+    assert browser.get("/api/v1/alerts/1eac").json()["interval_per_hour"] == [3.2, 5.0]
+    assert browser.get("/api/v1/alerts/f00d").json()["interval_per_hour"] is None

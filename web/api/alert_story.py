@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from domain.alert_change import AlertChange
+from domain.alert_facts import facts_of
 from domain.user import Action
 from web.alert_story import AlertStory
 from web.api.alerts import FINGERPRINT, AlertRow, alert_row
@@ -63,6 +64,7 @@ class StoryRow(msgspec.Struct, frozen=True):
     alert: AlertRow
     title: str
     lines: list[str]  # what a message says about it
+    interval_per_hour: tuple[float, float] | None  # where its excess lies, nine times of ten [unit per hour]
     path: list[str]  # ids: what feeds the process, itself, what it feeds
     causes: list[CauseRow]
     checks: list[CheckRow]
@@ -122,7 +124,8 @@ def story_row(story: AlertStory) -> StoryRow:
     """Return a story as the API shows it."""
     order, verdict = story.order, story.verdict
     return StoryRow(
-        alert_row(story.alert), story.title, list(story.lines), [one for one, _ in story.path],
+        alert_row(story.alert), story.title, list(story.lines),
+        facts_of(story.alert).interval_per_hour, [one for one, _ in story.path],
         [CauseRow(one.name, one.evidence, one.confidence) for one in story.causes],
         [
             CheckRow(one.id, one.text, one.done.by if one.done else None, one.done.at if one.done else None)

@@ -128,7 +128,7 @@ class _AlertPages:
         alert = story.alert
         return visit.page(
             "alert.html", story=story, alert=alert, facts=defaultdict(lambda: None, alert.facts),
-            trends=trends_path(alert, self._now()),
+            trends=trends_path(alert, self._now()), interval=facts_of(alert).interval_per_hour,
             is_over=alert.state is AlertState.RESOLVED, may={one.name: visit.may(one) for one in Action},
             snoozes=SNOOZES, verdicts=RESOLVED_BY, today=self._now().date(),
             reason=reason, actor=actor,
