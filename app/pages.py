@@ -124,7 +124,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
     nav = (NOW, TRENDS, WORK, PLANT, DATA, SETUP, USERS)
     pages = (
         *now_pages(view.processes, reader.open, ground.clock.now),
-        *alert_pages(reader.read, actions, ground.clock.now),
+        *alert_pages(reader.read, actions, lambda: ground.clock.now().astimezone(ground.plant.timezone)),
         *trend_pages(trends, choices),
         *trend_exports(trends, choices),
         *loss_pages(losses_of, choices),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from domain.user import Role
 from tests.web.site import START, Browser, Built, a_ground, a_site, the_plant
 from web.api.alert_story import alert_story_endpoints
 from web.api.endpoint import api_pages
-from web.pages.alert import alert_pages
+from web.pages.alert import alert_pages, trends_path
 from web.pages.now import now_pages
 from web.pages.plant import ProcessState, StreamState
 
@@ -348,3 +348,15 @@ def test_the_size_has_its_interval_on_the_page_in_both_languages_and_in_the_api(
     assert "Nhiều khả năng" in built.browser(Role.OPERATOR, language="vi").get("/a/1eac").text
     assert browser.get("/api/v1/alerts/1eac").json()["interval_per_hour"] == [3.2, 5.0]
     assert browser.get("/api/v1/alerts/f00d").json()["interval_per_hour"] is None
+
+
+def test_trends_are_opened_at_the_plants_days_not_at_those_of_utc() -> None:
+    alert = replace(a_leak("1eac"), since=datetime(2026, 11, 26, 17, 30, tzinfo=UTC))  # 00:30 in Vietnam
+    now = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
+    assert trends_path(alert, now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))).endswith(
+        "from=2026-11-26&to=2026-11-27"
+    )
+    assert trends_path(alert, now).endswith("from=2026-11-25&to=2026-11-26")
+    ended = replace(alert, resolved_at=alert.since + timedelta(hours=2))
+    later = (now + timedelta(days=9)).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert trends_path(ended, later).endswith("from=2026-11-26&to=2026-11-28")

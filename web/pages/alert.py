@@ -71,7 +71,11 @@ class AlertDeeds(Protocol):
 
 
 def alert_pages(read: ReadAlert, deeds: AlertDeeds, now: Callable[[], datetime]) -> tuple[Page, ...]:
-    """Return the rows."""
+    """Return the rows.
+
+    Args:
+        now: the plant's time: what is today, and which days an alert covers.
+    """
     pages = _AlertPages(read, deeds, now)
     path = "/a/{fingerprint}"
 
@@ -212,14 +216,16 @@ class _AlertPages:
 
 
 def trends_path(alert: Alert, now: datetime) -> str:
-    """Return where an alert's stream is shown at its time; "" where it has none.
+    """Return where an alert's stream is shown at its time, a day more before it; "" where it has none.
 
-    Days are those of UTC, with one more on either side, so that the plant's days are in them.
+    Args:
+        now: in the plant's time, whose days they are.
     """
     facts = facts_of(alert)
     if not facts.process or not facts.resource:
         return ""
     first, last = alert.since - AROUND, min((alert.resolved_at or now) + AROUND, now)
     first = max(first, last - timedelta(days=399))
-    days = {"from": first.date().isoformat(), "to": max(first, last).date().isoformat()}
+    local = [one.astimezone(now.tzinfo).date().isoformat() for one in (first, max(first, last))]
+    days = dict(zip(("from", "to"), local, strict=True))
     return "/trends?" + urlencode({"process": facts.process, "resource": facts.resource, **days})
