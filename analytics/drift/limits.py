@@ -72,8 +72,8 @@ ONSET_DAYS = 45
 
 # --- the course of the limits, day by day --------------------------------------------------------------
 #: halved after so many quiet days; a hotspot makes them wider by exp(WIDER) where the budget is one a year.
-#: On 56 real meter-years with four weeks' blocks' limits, both together found 10 % steps after 11 days
-#: instead of 13 and made fewer hotspots; where nothing else changes they found .75 of them instead of .41
+#: On 56 real meter-years 10 % steps were found after 11 days instead of 13 at the same rate of hotspots;
+#: where nothing else changes .75 of them were found instead of .41
 HALVED_DAYS, WIDER = 140.0, 1.3
 #: how near and how far they come, as a share of what was learned; and the least [standard deviations] that
 #: nearness alone leads to: where output explains the use, days stray up to 4 to 6 by themselves

@@ -226,6 +226,6 @@ def trends_path(alert: Alert, now: datetime) -> str:
         return ""
     first, last = alert.since - AROUND, min((alert.resolved_at or now) + AROUND, now)
     first = max(first, last - timedelta(days=399))
-    local = [one.astimezone(now.tzinfo).date().isoformat() for one in (first, max(first, last))]
-    days = dict(zip(("from", "to"), local, strict=True))
+    first, last = first.astimezone(now.tzinfo), max(first, last).astimezone(now.tzinfo)
+    days = {"from": first.date().isoformat(), "to": last.date().isoformat()}
     return "/trends?" + urlencode({"process": facts.process, "resource": facts.resource, **days})
