@@ -18,6 +18,7 @@ import polars as pl
 from analytics.amended_baseline import Doubt, doubt_of, keep
 from analytics.calendar import calendar_features
 from analytics.consumption import context_s
+from analytics.drift.common import Common
 from analytics.drift.judge import STATE_FORMAT, dump, load
 from analytics.frames import Stream
 from analytics.pipeline import context_of, crosses_border, recompute, steps, stream_excess, with_names
@@ -173,6 +174,7 @@ def _replay(past: _Past, base: Snapshot, since: datetime) -> _Replay | None:
     if model is None:
         return None
     state, found, checkpoints = load(base.state), dict[str, Hotspot](), []
+    common = Common.of(load(past.saved.state).memory.commons)
     snapshot = replace(base, amended=past.journal.last)
     for start, end in steps(base.watermark, past.saved.watermark, past.plant.interval_s):
         excess = _excess(past, model, start, end)
@@ -180,7 +182,7 @@ def _replay(past: _Past, base: Snapshot, since: datetime) -> _Replay | None:
             return None
         calendar = calendar_features(excess["start"], past.plant)
         state, changed = judge_widened(
-            state, excess, calendar, context_of(past.plant, past.stream), past.said
+            state, excess, calendar, context_of(past.plant, past.stream, common), past.said
         )
         past.store.append_intervals(with_names(excess.filter(pl.col("start") >= since), past.stream))
         found |= {hotspot.id: hotspot for hotspot in changed}

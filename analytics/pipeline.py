@@ -15,6 +15,8 @@ from analytics.adjusting import adjusted
 from analytics.baseline import expect
 from analytics.baseline.inertia import memory_begins
 from analytics.calendar import calendar_features
+from analytics.common_days import CommonDays
+from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.drift.judge import STATE_FORMAT, Context, JudgeState, dump, fresh_state, load
 from analytics.excess import excess_frame
 from analytics.frames import Stream, stream_frame, variables_frame
@@ -51,6 +53,8 @@ def advance(
     baseline: Baseline,
     until: datetime,
     journal: Journal = UNAMENDED,
+    *,
+    common: CommonDays | None = None,
 ) -> Advance:
     """Judge every interval of a stream that ends at or before `until` and was not judged before.
 
@@ -59,6 +63,7 @@ def advance(
 
     Args:
         journal: amendments; what they say about intervals judged before is `amend`'s work.
+        common: what the plant's other streams did; None: each stream is judged by itself.
 
     Raises:
         StoreError: the series store is away; nothing of the step is saved, the next call does it.
@@ -72,12 +77,15 @@ def advance(
     for start, end in steps(watermark, until, plant.interval_s):
         excess = stream_excess(plant, store, stream, baseline, start, end, journal.in_force)
         calendar = calendar_features(excess["start"], plant)
-        state, found = judge_widened(state, excess, calendar, context_of(plant, stream), said)
+        told = NOTHING_COMMON if common is None else _told(common, stream, start, end)
+        state, found = judge_widened(state, excess, calendar, context_of(plant, stream, told), said)
         store.append_intervals(with_names(excess, stream))
         saved = Snapshot(
             stream.process, stream.resource, end, baseline.version, STATE_FORMAT, dump(state), journal.last
         )
         _save(ledger, saved, found, is_checkpoint=crosses_border(start, end))
+        if common is not None:
+            common.note((stream.process, stream.resource), excess)
         changed |= {hotspot.id: hotspot for hotspot in found}
         intervals += excess.height
         watermark = end
@@ -188,10 +196,14 @@ def with_names(excess: pl.DataFrame, stream: Stream) -> pl.DataFrame:
     return excess.select(*names, *columns)
 
 
-def context_of(plant: Plant, stream: Stream) -> Context:
+def context_of(plant: Plant, stream: Stream, common: Common = NOTHING_COMMON) -> Context:
     """Return what the judge has to know about the stream."""
-    unit = plant.resources[stream.resource].unit
-    return Context(stream.process, stream.resource, unit, plant.currency, plant.interval_s, plant.detection)
+    names, unit = (stream.process, stream.resource), plant.resources[stream.resource].unit
+    return Context(*names, unit, plant.currency, plant.interval_s, plant.detection, common=common)
+
+
+def _told(common: CommonDays, stream: Stream, start: datetime, end: datetime) -> Common:
+    return common.told((stream.process, stream.resource), common.plant.streams(), start, end)
 
 
 def steps(start: datetime, end: datetime, interval_s: int) -> Iterator[tuple[datetime, datetime]]:

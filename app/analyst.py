@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from analytics.amending import amend
 from analytics.baseline import Refusal
+from analytics.common_days import CommonDays
 from analytics.frames import Stream, stream_of
 from analytics.learning import baseline_period, excess_so_far, learn_first
 from analytics.pipeline import Advance, advance
@@ -39,6 +40,7 @@ class Analyst:
         self._streams = [stream_of(plant, *pair) for pair in plant.streams()]
         self._ids = [*plant.meters, *plant.variables]
         self.progress = Progress({pair: StreamProgress() for pair in plant.streams()})
+        self._common = CommonDays(plant, store)
         self._stopped = False
 
     def stop(self) -> None:
@@ -130,7 +132,9 @@ class Analyst:
         return [] if provisional is None else [self._done(progress, provisional)]
 
     def _advance(self, stream: Stream, baseline: Baseline, until: datetime, journal: Journal) -> Advance:
-        return advance(self._plant, self._store, self._ledger, stream, baseline, until, journal)
+        return advance(
+            self._plant, self._store, self._ledger, stream, baseline, until, journal, common=self._common
+        )
 
     def _done(self, progress: StreamProgress, done: Advance) -> Advance:
         """Note how far it came."""

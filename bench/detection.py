@@ -20,7 +20,7 @@ import sys
 import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from multiprocessing import get_context
@@ -35,7 +35,17 @@ from analytics.drift.adwin import ADWIN
 from analytics.drift.judge import Context, JudgeState, fresh_state, judge
 from analytics.drift.page_hinkley import PageHinkley
 from bench.detection_simple import compare, of_estate
-from bench.detection_world import FAULTS, FILES, Year, excess_of, inject, process_frames, semi, year_of
+from bench.detection_world import (
+    FAULTS,
+    FILES,
+    Year,
+    common_of,
+    excess_of,
+    inject,
+    process_frames,
+    semi,
+    year_of,
+)
 from domain.hotspot import Hotspot, HotspotKind
 
 STARTS, WINDOW_DAYS, MERGE_DAYS = 4, 30, 7
@@ -63,12 +73,24 @@ class Result:
     years: float
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A meter's reporting year without any fault, and the days on which faults begin."""
+
+    year: Year
+    actual: np.ndarray  # per hour
+    starts: list[int]
+    seed: int
+
+
 def run_judge(
     year: Year, state: JudgeState, excess: pl.DataFrame, first: int, last: int
 ) -> tuple[JudgeState, list[Hotspot]]:
     """Return state and hotspots after the days [first, last)."""
     plant = year.plant
-    context = Context(year.name, "electricity", "kWh", plant.currency, plant.interval_s, plant.detection)
+    context = Context(
+        year.name, "electricity", "kWh", plant.currency, plant.interval_s, plant.detection, common=year.common
+    )
     rows = slice(first * 24, last * 24)
     return judge(state, excess[rows], year.calendar[rows], context)
 
@@ -136,15 +158,20 @@ def episodes(alarms: list[Alarm]) -> int:
     return bool(spans) + sum(b[0] - a[1] >= MERGE_DAYS for a, b in pairwise(spans))
 
 
-def examine(job: tuple[str, pl.DataFrame, str, int]) -> Result | None:
-    """Return what one meter shows, or None when no baseline can be made of it."""
+def learn(job: tuple[str, pl.DataFrame, str, int]) -> Lived | None:
+    """Return a meter's reporting year; None when no baseline can be made of the one before."""
     name, frame, world, seed = job
     year = year_of(name, frame)
     if year is None:
         return None
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     actual = year.frame["actual"].to_numpy() if world == "real" else semi(year, rng)
-    starts = sorted(rng.integers(60, 301, STARTS).tolist())
+    return Lived(year, actual, sorted(rng.integers(60, 301, STARTS).tolist()), seed)
+
+
+def examine(lived: Lived) -> Result:
+    """Return what one meter shows."""
+    year, actual, starts, seed = lived.year, lived.actual, lived.starts, lived.seed
     excess = excess_of(year, actual)
     state = fresh_state(year.baseline)
     states: dict[int, JudgeState] = {}
@@ -160,6 +187,14 @@ def examine(job: tuple[str, pl.DataFrame, str, int]) -> Result | None:
     under = sum(one.kind is HotspotKind.UNDER_CONSUMPTION for one in hotspots.values())
     counted = {detector: episodes(alarms) for detector, alarms in quiet.items()}
     return Result(counted, under, cases, year.days / 365.0)
+
+
+def together(learned: list[Lived]) -> list[Lived]:
+    """Return the same meters, each told what the other meters of its file did on each day."""
+    told = common_of([one.year for one in learned], [one.actual for one in learned])
+    return [
+        replace(one, year=replace(one.year, common=common)) for one, common in zip(learned, told, strict=True)
+    ]
 
 
 def _case(
@@ -250,8 +285,8 @@ def main() -> int:
                 print(f"\n{world} world", end="")
                 compare([one for one in pool.map(of_estate, jobs) if one is not None], 1.0, WINDOW_DAYS)
                 continue
-            done = pool.map(examine, jobs)
-            report(world, [result for result in done if result is not None])
+            learned = [one for one in pool.map(learn, jobs) if one is not None]
+            report(world, list(pool.map(examine, together(learned))))
         print(f"       {time.perf_counter() - begun:.0f} s")
     return 0
 

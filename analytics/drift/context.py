@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analytics.drift.common import NOTHING_COMMON, Common
 from domain.plant import Detection
 
 
@@ -21,3 +22,5 @@ class Context:
     limit_factor: float = 1.0
     #: fingerprints of the alerts that people called right: those hotspots are none of the false ones
     confirmed: frozenset[str] = frozenset()
+    #: what the plant's other streams strayed by, day by day
+    common: Common = NOTHING_COMMON

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from statistics import fmean
 
-from analytics.drift import course
+from analytics.drift import common, course
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
+from analytics.drift.context import Context
 from analytics.drift.interval import is_idle
 from analytics.drift.limits import (
     DAY_FLOOR,
@@ -27,24 +27,25 @@ from analytics.drift.scales import standardised
 from analytics.drift.state import SIDES, JudgeState, daily_test
 
 
-def close_day(
-    state: JudgeState, limit_factor: float = 1.0, confirmed: Collection[str] = ()
-) -> list[tuple[int, str]]:
+def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
     """Put the local day that just ended through the tests; return the (direction, channel)s that alarm.
 
     Scored against what earlier days taught, then learned. A day with too few usable hours says nothing.
 
     Args:
-        limit_factor: how much wider the limits are than learned, after false alarms.
-        confirmed: fingerprints of the alerts that people called right.
+        context: how much wider the limits are after false alarms, which hotspots people called right, and
+            what the plant's other streams did.
     """
     memory = state.memory
     hours = [hour for hour in memory.hours if hour.start_us >= memory.day_us]
     if not hours:
         return []
-    day = _day(memory, hours)
-    course.pass_day(memory, confirmed)
-    alarms = _score(state, day, limit_factor)
+    shared = context.common.at(memory.day_us)
+    day = _day(memory, hours, common.slope_of(memory) * (shared or 0.0))
+    course.pass_day(memory, context.confirmed)
+    alarms = _score(state, day, context.limit_factor)
+    common.learn(memory, _own_share(memory, day), shared)
+    common.remember(memory, memory.day_us, shared)
     memory.days.append(day)
     del memory.days[:-KEEP_DAYS]
     memory.days_seen += 1
@@ -105,13 +106,17 @@ def rearm(state: JudgeState) -> None:
         test.restore([float(len(values)), mean, 0.0, 0.0, 0.0, 0.0])
 
 
-def _day(memory: Memory, hours: list[Hour]) -> Day:
-    """Return the day's totals and, where there is enough of it, its channels in standard deviations."""
+def _day(memory: Memory, hours: list[Hour], shared: float) -> Day:
+    """Return the day's totals and, where there is enough of it, its channels in standard deviations.
+
+    Args:
+        shared: the share of the expected that is common to the plant's streams; no channel sees it.
+    """
     sums = Sums()
     for hour in hours:
         sums.add(hour.sums)
     day = Day(hours[0].start_us, not memory.episodes, sums, {})
-    parts = [_part(memory, hour) for hour in hours if hour.sums.sigma > 0.0]
+    parts = [_part(memory, hour, shared) for hour in hours if hour.sums.sigma > 0.0]
     said = day_values(parts)
     scales = memory.scales or _guessed(memory, day, said)
     for channel in said.values:
@@ -121,12 +126,21 @@ def _day(memory: Memory, hours: list[Hour]) -> Day:
     return day
 
 
-def _part(memory: Memory, hour: Hour) -> Part:
+def _part(memory: Memory, hour: Hour, shared: float) -> Part:
     sums, known = hour.sums, hour.sums.hours
     idle = is_idle(hour.how, hour.shift, has_shifts=memory.has_shifts)
     return Part(
-        sums.excess / known, sums.expected / known, sums.sigma / known, idle, hour.off, hour.shift, known
-    )
+        (sums.excess - shared * sums.expected) / known, sums.expected / known, sums.sigma / known,
+        idle, hour.off, hour.shift, known,
+    )  # fmt: skip
+
+
+def _own_share(memory: Memory, day: Day) -> float | None:
+    """Return a clean day's excess above the stream's own level, as a share of the expected."""
+    sums = day.sums
+    if not day.clean or sums.hours < MIN_DAY_HOURS or sums.expected <= 0.0:
+        return None
+    return (sums.excess - memory.level * sums.hours) / sums.expected
 
 
 def _guessed(memory: Memory, day: Day, said: DayValues) -> dict[str, list[float]]:

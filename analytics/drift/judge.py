@@ -131,7 +131,7 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
             _end(state, key, end_of(episode, memory), context, found)
         elif is_standing(episode, memory, context.detection.standing_days):
             _stand(state, key, context, found)
-    for direction, channel in daily.close_day(state, context.limit_factor, context.confirmed):
+    for direction, channel in daily.close_day(state, context):
         since = daily.onset_of(memory, direction, channel)
         memory.pending[str(direction)] = Pending(since, memory.day_us, channel)
     for key, waiting in list(memory.pending.items()):

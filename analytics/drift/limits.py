@@ -82,6 +82,12 @@ NEAREST, FARTHEST, NEAREST_LIMIT = 0.25, 5.0, 8.0
 KEEP_FINDS = 16
 
 
+# --- what all streams do together -------------------------------------------------------------------------
+#: days that are remembered, to be judged again by the same: as long as any checkpoint and more
+KEEP_COMMONS = 400
+COMMON_MEMORY_DAYS, COMMON_PRIOR, COMMON_MOST = 180.0, 0.05, 0.75
+COMMON_CLIP, OWN_CLIP = 0.3, 0.4
+
 # --- the stream's own level (what a frozen baseline misses by itself) -------------------------------
 LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 56, 7, 14
 

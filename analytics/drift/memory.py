@@ -119,6 +119,13 @@ class Pending(msgspec.Struct, array_like=True):
     channel: str
 
 
+class Together(msgspec.Struct, array_like=True):
+    """How a stream strays with the others: sums over days of (own share x common share), (common share)^2."""
+
+    xy: float = 0.0
+    xx: float = 0.0
+
+
 class Memory(msgspec.Struct):
     """Everything of one stream that is not inside a detector."""
 
@@ -147,3 +154,5 @@ class Memory(msgspec.Struct):
     pending: dict[str, Pending] = {}  # per direction
     course: float = 0.0  # logarithm of how much wider the daily limits upwards are than learned
     finds: list[tuple[str, float]] = []  # unconfirmed hotspots: id, what each has added to the course
+    together: Together = msgspec.field(default_factory=Together)
+    commons: list[tuple[int, float]] = []  # start of a local day [us], what the other streams strayed by then
