@@ -28,7 +28,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
@@ -36,12 +36,14 @@ from multiprocessing import get_context
 import numpy as np
 import polars as pl
 
+from analytics.common_days import CommonDays
 from analytics.drift.judge import Context, JudgeState, fresh_state, judge
 from bench.detection_simple import Fault, Outcomes, compare, outcomes, series_of
 from bench.plant_report import FAULTS, LONG_DAYS, UNDER, WINDOW_DAYS, Case, Result, report
 from bench.plant_world import TEMPERATURE, Stream, excess_of, inject, streams_of
 from domain.hotspot import Hotspot, HotspotKind
 from ingest.simulator.paging import Floats
+from store.memory import MemorySeries
 
 MERGE_DAYS = 7
 FIRST_START, LAST_START = 30, 300
@@ -65,7 +67,7 @@ def run_judge(
     plant, rows = stream.plant, slice(first * stream.per_day, last * stream.per_day)
     context = Context(
         process=stream.process, resource=stream.resource, unit=plant.resources[stream.resource].unit,
-        currency=plant.currency, interval_s=plant.interval_s, detection=plant.detection,
+        currency=plant.currency, interval_s=plant.interval_s, detection=plant.detection, common=stream.common,
     )  # fmt: skip
     return judge(state, excess[rows], stream.calendar[rows], context)
 
@@ -137,7 +139,23 @@ class Job:
 def examine(job: Job) -> list[Result]:
     """Return what the works of one seed shows, stream by stream."""
     streams = streams_of(job.seed, job.interval_s, job.streams)
-    return [_result(stream, job.seed, job.size) for stream in streams]
+    return [_result(stream, job.seed, job.size) for stream in together(streams)]
+
+
+def together(streams: list[Stream]) -> list[Stream]:
+    """Return the same streams, each told what the others of its works do on each day without any fault."""
+    if not streams:
+        return []
+    days, pairs = CommonDays(streams[0].plant, MemorySeries()), [(one.name, one.resource) for one in streams]
+    start = streams[0].frame["start"][0]
+    for pair, one in zip(pairs, streams, strict=True):
+        days.told(pair, [], start, start)
+        days.note(pair, excess_of(one, one.frame["actual"].to_numpy()))
+    end = start + timedelta(days=streams[0].days)
+    return [
+        replace(one, common=days.told(pair, pairs, start, end))
+        for pair, one in zip(pairs, streams, strict=True)
+    ]
 
 
 def _result(stream: Stream, seed: int, size: float) -> Result:

@@ -19,6 +19,7 @@ import polars as pl
 
 from analytics.baseline import expect, fit_baseline
 from analytics.calendar import calendar_features
+from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.excess import excess_frame
 from bench.plant_report import RAMP_DAYS
 from domain.baseline import Baseline
@@ -73,6 +74,7 @@ class Stream:
     expected: pl.DataFrame
     calendar: pl.DataFrame
     level: float  # mean use per interval in the baseline year
+    common: Common = NOTHING_COMMON  # what the works' other streams do on each day
 
     @property
     def per_day(self) -> int:

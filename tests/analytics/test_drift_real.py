@@ -80,16 +80,16 @@ def test_there_is_at_most_one_false_hotspot_in_the_rest_of_the_series(water_hots
 
 @pytest.mark.slow
 def test_the_benchmark_on_some_meters_finds_faults_the_dice_do_not_and_keeps_the_budget() -> None:
-    from bench.detection import examine
+    from bench.detection import examine, learn, together
     from bench.detection_world import FILES, process_frames
 
     folder = DATA / "cambridge"
     if not folder.is_dir():
         pytest.skip(f"no {folder}: set WASTENOT_DATA to the folder of the shared data")
     frames = list(process_frames(folder, FILES["2018"]).items())[::6]
-    results = [
-        one for one in (examine((name, frame, "semi", 3)) for name, frame in frames) if one is not None
-    ]
+    learned = [one for name, frame in frames if (one := learn((name, frame, "semi", 3))) is not None]
+    results = [examine(one) for one in together(learned)]
+    assert all(one.year.common.shares for one in together(learned))
     assert len(results) >= 4
     rate = sum(one.episodes["judge"] for one in results) / sum(one.years for one in results)
     cases = [case for one in results for case in one.cases if case.fault in {"step15", "step20", "night20"}]
