@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 import polars as pl
@@ -115,8 +116,6 @@ def _add(days: dict[datetime, Day], judged: pl.DataFrame, plant: Plant) -> None:
 def _days_ending(start: datetime, end: datetime, plant: Plant) -> list[datetime]:
     """Return the beginnings of the local days whose ends lie in [start, end)."""
     first = start.astimezone(plant.timezone).date() - timedelta(days=1)
-    last = end.astimezone(plant.timezone).date()
-    dates = [first + timedelta(days=number) for number in range((last - first).days)]
-    return [
-        local_day(day, plant) for day in dates if start <= local_day(day + timedelta(days=1), plant) < end
-    ]
+    count = (end.astimezone(plant.timezone).date() - first).days
+    midnights = [local_day(first + timedelta(days=number), plant) for number in range(count + 1)]
+    return [begin for begin, over in pairwise(midnights) if start <= over < end]

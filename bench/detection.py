@@ -39,13 +39,13 @@ from bench.detection_world import (
     FAULTS,
     FILES,
     Year,
-    common_of,
     excess_of,
     inject,
     process_frames,
     semi,
     year_of,
 )
+from bench.together import common_of
 from domain.hotspot import Hotspot, HotspotKind
 
 STARTS, WINDOW_DAYS, MERGE_DAYS = 4, 30, 7
@@ -191,7 +191,7 @@ def examine(lived: Lived) -> Result:
 
 def together(learned: list[Lived]) -> list[Lived]:
     """Return the same meters, each told what the other meters of its file did on each day."""
-    told = common_of([one.year for one in learned], [one.actual for one in learned])
+    told = common_of(learned[0].year.plant, [excess_of(one.year, one.actual) for one in learned])
     return [
         replace(one, year=replace(one.year, common=common)) for one, common in zip(learned, told, strict=True)
     ]

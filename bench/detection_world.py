@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ import polars as pl
 
 from analytics.baseline import expect, fit_baseline
 from analytics.calendar import calendar_features
-from analytics.common_days import CommonDays
 from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.excess import excess_frame
 from domain.baseline import Baseline
@@ -29,7 +28,6 @@ from domain.plant import (
     Variable,
 )
 from domain.units import UNITS
-from store.memory import MemorySeries
 
 FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_electricity_2018_2019.parquet"}
 FAULTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
@@ -179,22 +177,3 @@ def excess_of(year: Year, actual: np.ndarray) -> pl.DataFrame:
         quality=pl.when(pl.col("actual").is_null()).then(pl.lit("missing")).otherwise(pl.lit("measured"))
     )
     return excess_frame(frame, year.expected, year.plant, year.plant.resources["electricity"])
-
-
-def common_of(years: list[Year], actuals: list[np.ndarray]) -> list[Common]:
-    """Return, per meter, what the other meters of its year did together on each day, without any fault.
-
-    The same way as the product does it, over the whole year at once.
-    """
-    days = CommonDays(years[0].plant, MemorySeries())
-    names = [(f"{number}", year.name) for number, year in enumerate(years)]
-    begin = [year.frame["start"][0] for year in years]
-    for pair, year, actual, start in zip(names, years, actuals, begin, strict=True):
-        days.told(pair, [], start, start)
-        days.note(pair, excess_of(year, actual))
-    ends = [year.frame["start"][-1] + timedelta(hours=1) for year in years]
-    peers = {start: [p for p, s in zip(names, begin, strict=True) if s == start] for start in begin}
-    return [
-        days.told(pair, peers[start], start, end)
-        for pair, start, end in zip(names, begin, ends, strict=True)
-    ]  # fmt: skip

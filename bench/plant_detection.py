@@ -36,14 +36,13 @@ from multiprocessing import get_context
 import numpy as np
 import polars as pl
 
-from analytics.common_days import CommonDays
 from analytics.drift.judge import Context, JudgeState, fresh_state, judge
 from bench.detection_simple import Fault, Outcomes, compare, outcomes, series_of
 from bench.plant_report import FAULTS, LONG_DAYS, UNDER, WINDOW_DAYS, Case, Result, report
 from bench.plant_world import TEMPERATURE, Stream, excess_of, inject, streams_of
+from bench.together import common_of
 from domain.hotspot import Hotspot, HotspotKind
 from ingest.simulator.paging import Floats
-from store.memory import MemorySeries
 
 MERGE_DAYS = 7
 FIRST_START, LAST_START = 30, 300
@@ -146,16 +145,8 @@ def together(streams: list[Stream]) -> list[Stream]:
     """Return the same streams, each told what the others of its works do on each day without any fault."""
     if not streams:
         return []
-    days, pairs = CommonDays(streams[0].plant, MemorySeries()), [(one.name, one.resource) for one in streams]
-    start = streams[0].frame["start"][0]
-    for pair, one in zip(pairs, streams, strict=True):
-        days.told(pair, [], start, start)
-        days.note(pair, excess_of(one, one.frame["actual"].to_numpy()))
-    end = start + timedelta(days=streams[0].days)
-    return [
-        replace(one, common=days.told(pair, pairs, start, end))
-        for pair, one in zip(pairs, streams, strict=True)
-    ]
+    told = common_of(streams[0].plant, [excess_of(one, one.frame["actual"].to_numpy()) for one in streams])
+    return [replace(one, common=common) for one, common in zip(streams, told, strict=True)]
 
 
 def _result(stream: Stream, seed: int, size: float) -> Result:

@@ -20,6 +20,7 @@ from analytics.drift.limits import (
     COMMON_MOST,
     COMMON_PRIOR,
     DAY_US,
+    HOUR_US,
     KEEP_COMMONS,
     OWN_CLIP,
 )
@@ -42,7 +43,7 @@ class Common:
     def at(self, instant_us: int) -> float | None:
         """Return the share of the local day in which an instant lies; None where nothing is known of it."""
         number = bisect_right(self.starts_us, instant_us) - 1
-        if number < 0 or instant_us - self.starts_us[number] >= DAY_US + 2 * 3_600_000_000:
+        if number < 0 or instant_us - self.starts_us[number] >= DAY_US + 2 * HOUR_US:
             return None
         return self.shares[number]
 

@@ -88,8 +88,9 @@ def test_the_benchmark_on_some_meters_finds_faults_the_dice_do_not_and_keeps_the
         pytest.skip(f"no {folder}: set WASTENOT_DATA to the folder of the shared data")
     frames = list(process_frames(folder, FILES["2018"]).items())[::6]
     learned = [one for name, frame in frames if (one := learn((name, frame, "semi", 3))) is not None]
-    results = [examine(one) for one in together(learned)]
-    assert all(one.year.common.shares for one in together(learned))
+    lived = together(learned)
+    assert all(one.year.common.shares for one in lived)
+    results = [examine(one) for one in lived]
     assert len(results) >= 4
     rate = sum(one.episodes["judge"] for one in results) / sum(one.years for one in results)
     cases = [case for one in results for case in one.cases if case.fault in {"step15", "step20", "night20"}]
