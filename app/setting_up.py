@@ -13,7 +13,7 @@ from config.settings import Settings
 from domain.errors import LedgerError
 from domain.plant import Plant
 from store.influx import InfluxSeries
-from store.influx_setup import Step, shown
+from store.influx_step import Step, shown
 from store.sqlite import SqliteSeries
 
 _OF_FILE = {"raw": "readings", "consumption": "consumption and judged intervals"}
