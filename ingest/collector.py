@@ -17,7 +17,7 @@ from ingest.drops import BROKER_DROPS
 from ingest.gaps import keep_numbers, take_numbers
 from ingest.health import CollectorHealth
 from ingest.intake import Intake
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.parse import Parser
 from ingest.rejects import RejectLog
 from ingest.session import Session

@@ -17,7 +17,7 @@ from ingest.arrivals import Arrivals, Message
 from ingest.batch import BatchParser
 from ingest.drops import TOPIC, BrokerDrops
 from ingest.gaps import Gaps
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.parse import Parser
 from ingest.records import encode_block
 from ingest.rejects import RejectLog

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from domain.errors import BrokerError
 from ingest.address import BrokerAddress
-from ingest.mqtt import Link
+from ingest.link import Link
 
 
 def denied_filters(address: BrokerAddress, filters: Sequence[str], timeout_s: float = 5.0) -> list[str]:

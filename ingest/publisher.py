@@ -11,7 +11,7 @@ import structlog
 
 from domain.errors import BrokerError
 from ingest.address import BrokerAddress, Will
-from ingest.mqtt import Link
+from ingest.link import Link
 
 _log = structlog.get_logger(__name__)
 

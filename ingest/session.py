@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from domain.errors import BrokerError
-from ingest.mqtt import Link
+from ingest.link import Link
 
 _log = structlog.get_logger(__name__)
 

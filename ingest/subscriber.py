@@ -10,7 +10,7 @@ import structlog
 from domain.errors import WorldError
 from ingest.address import BrokerAddress
 from ingest.arrivals import Message
-from ingest.mqtt import Link
+from ingest.link import Link
 
 _log = structlog.get_logger(__name__)
 _STEP_S, _FIRST_REST_S, _LONGEST_REST_S = 0.2, 1.0, 30.0

@@ -24,7 +24,7 @@ from domain.units import UNITS
 from ingest.address import BrokerAddress
 from ingest.broker import start_broker
 from ingest.collector import Collector
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.parse import Parser
 from ingest.publisher import MqttPublisher
 from ingest.records import decode_records

@@ -11,7 +11,7 @@ from domain.errors import BrokerError
 from domain.ports import Clock
 from ingest.address import BrokerAddress
 from ingest.discovery.sample import Heard
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.times import micros
 
 _STEP_S = 0.2  # how soon a stop is noticed

@@ -13,7 +13,7 @@ from domain.errors import SpoolError
 from ingest.arrivals import Arrivals, Message
 from ingest.drops import TOPIC
 from ingest.intake import Intake
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.records import readings_in
 from ingest.rejects import RejectLog
 from ingest.spool import Spool

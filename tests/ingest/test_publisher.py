@@ -11,7 +11,7 @@ import pytest
 
 from domain.errors import BrokerError
 from ingest.address import BrokerAddress, Will
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.publisher import MqttPublisher
 from tests.ingest.builders import eventually
 from tests.ingest.fake_broker import FakeBroker

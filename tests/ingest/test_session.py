@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from domain.errors import BrokerError
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.session import Session
 
 

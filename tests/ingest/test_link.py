@@ -14,7 +14,7 @@ from domain.errors import BrokerError
 from domain.reading import RejectReason
 from ingest.address import BrokerAddress, Tls, Will
 from ingest.arrivals import Arrivals, Message
-from ingest.mqtt import Link
+from ingest.link import Link
 from ingest.publisher import MqttPublisher
 from tests.ingest.builders import a_message, a_meter, a_plant, a_rule, collecting, eventually
 from tests.ingest.fake_broker import FakeBroker, a_publish
