@@ -21,7 +21,7 @@ from ingest.link import Link
 from ingest.parse import Parser
 from ingest.rejects import RejectLog
 from ingest.session import Session
-from ingest.sparkplug.reading import SparkplugHealth
+from ingest.sparkplug.health import SparkplugHealth
 from ingest.spool import Spool
 from ingest.times import instant_of
 

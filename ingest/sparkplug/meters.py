@@ -8,7 +8,7 @@ from domain.plant import Meter, Plant, Variable
 from domain.reading import RejectReason
 from ingest.routes import Routes
 from ingest.sparkplug.address import NAMESPACE, Kind, address_of
-from ingest.sparkplug.reading import Readers
+from ingest.sparkplug.readers import Readers
 from ingest.sparkplug.topics import FORMAT
 from ingest.targets import Refusal, Target
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import UNSET
 
@@ -13,78 +11,22 @@ from domain.presence import MeterStatus, Presence
 from domain.reading import RejectReason
 from ingest.rows import Unreadable
 from ingest.sparkplug.address import Address, Kind
-from ingest.sparkplug.codec import Metric, Payload, decode, is_clear
+from ingest.sparkplug.codec import Metric, Payload, decode
+from ingest.sparkplug.health import SparkplugHealth
+from ingest.sparkplug.meaning import meaning_of
+from ingest.sparkplug.readers import Meters, Readers
 from ingest.sparkplug.rebirth import Rebirths
-from ingest.sparkplug.state import Device, EdgeNode, bd_seq_of
+from ingest.sparkplug.said import Point, Said
+from ingest.sparkplug.state import Device, bd_seq_of
+from ingest.sparkplug.station import Station
 from ingest.sparkplug.units import unit_doubt
-from ingest.targets import Refusal, Target
+from ingest.targets import Refusal
 from ingest.times import instant_of
 
 MOST_NODES = 2000
 MOST_REMEMBERED = 500_000  # names and aliases over all edge nodes
 _UNREAD_SHOWN = 100
 _LONGEST_PLACE = 200
-
-#: metric name -> the meters that read it
-Readers: TypeAlias = Mapping[str, Sequence[Target]]
-
-
-class Meters(Protocol):
-    """Which meters the plant has at an edge node."""
-
-    def of(self, group: str, node: str, device: str) -> Readers | Refusal:
-        """Return the metrics of a device ("": of the node itself) that meters read; none for no meter."""
-        ...
-
-    def devices(self, group: str, node: str) -> Iterable[str]:
-        """Return the devices of a node that the plant file names."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a metric that meters read."""
-
-    targets: Sequence[Target]
-    raw: object
-    time_ms: object  # milliseconds since 1970; UNSET where neither metric nor payload has a time
-    live: bool  # it is said now: not kept by the broker, nor by the edge node for later
-
-
-@dataclass(slots=True)
-class Said:
-    """What one message says."""
-
-    points: list[Point] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Station:
-    """An edge node and the meters at it that have been asked for."""
-
-    node: EdgeNode = field(default_factory=EdgeNode)
-    readers: dict[str, Readers] = field(default_factory=dict)
-
-    def meters(self, device: str) -> list[str]:
-        """Return the ids of the meters of a device; "": of the node with all its devices."""
-        found = self.readers.values() if not device else [self.readers.get(device, {})]
-        return sorted({target.id for readers in found for targets in readers.values() for target in targets})
-
-
-@dataclass(frozen=True, slots=True)
-class SparkplugHealth:
-    """How the edge nodes do. Counts are since the start."""
-
-    nodes: int
-    born: int  # nodes and devices whose birth holds
-    gaps: Mapping[str, int]  # edge node -> times that messages of it were missing
-    late_deaths: int
-    nulls: int  # values of meters that were sent as unknown
-    transients: int  # values of meters that the edge node does not want kept
-    unread: Mapping[str, int]  # the first hundred devices that no meter reads, with how many messages
-    rebirths: int  # requests
-    unit_doubts: tuple[str, ...]
 
 
 class SparkplugReader:
@@ -110,7 +52,7 @@ class SparkplugReader:
         """
         self._meters, self._tell = meters, tell
         self.rebirths = Rebirths(enabled=rebirth)
-        self._stations: dict[tuple[str, str], _Station] = {}
+        self._stations: dict[tuple[str, str], Station] = {}
         self._remembered = 0
         self._told: dict[str, Presence] = {}
         self._nulls = self._transients = 0
@@ -158,7 +100,7 @@ class SparkplugReader:
         )
 
     def _read(
-        self, station: _Station, address: Address, message: Payload, now_us: int, retained: bool
+        self, station: Station, address: Address, message: Payload, now_us: int, retained: bool
     ) -> Said:
         match address.kind:
             case Kind.NBIRTH | Kind.DBIRTH:
@@ -169,7 +111,7 @@ class SparkplugReader:
                 self._death(station, address, message, now_us, retained)
         return Said()
 
-    def _birth(self, station: _Station, address: Address, message: Payload, retained: bool) -> Said:
+    def _birth(self, station: Station, address: Address, message: Payload, retained: bool) -> Said:
         readers = self._readers(station, address)
         asked = {} if isinstance(readers, Refusal) else readers
         born = Device()
@@ -192,7 +134,7 @@ class SparkplugReader:
         return self._said(asked, born, message, not retained)
 
     def _data(
-        self, station: _Station, address: Address, message: Payload, now_us: int, retained: bool
+        self, station: Station, address: Address, message: Payload, now_us: int, retained: bool
     ) -> Said:
         complete = retained or station.node.note_seq(message.seq)
         readers = self._readers(station, address)
@@ -205,7 +147,7 @@ class SparkplugReader:
         return said
 
     def _death(
-        self, station: _Station, address: Address, message: Payload, now_us: int, retained: bool
+        self, station: Station, address: Address, message: Payload, now_us: int, retained: bool
     ) -> None:
         if address.device and not retained:
             station.node.note_seq(message.seq)
@@ -222,7 +164,7 @@ class SparkplugReader:
             detail = f"{message.unnamed} metrics whose name is not UTF-8 or too long"
             said.refusals.append(Refusal(RejectReason.NOT_PARSED, detail))
         for metric in message.metrics:
-            meaning = _meaning(metric, device, readers)
+            meaning = meaning_of(metric, device, readers)
             if isinstance(meaning, Refusal):
                 said.refusals.append(meaning)
             elif meaning is not None and self._is_value(metric):
@@ -243,17 +185,17 @@ class SparkplugReader:
         self._transients += metric.transient and not metric.null
         return not metric.null and not metric.transient
 
-    def _station(self, address: Address) -> _Station | None:
+    def _station(self, address: Address) -> Station | None:
         """Return the edge node of an address, None for one too many."""
         key = address.group, address.node
         station = self._stations.get(key)
         if station is None and len(self._stations) < MOST_NODES:
-            station = self._stations[key] = _Station()
+            station = self._stations[key] = Station()
             for device in self._meters.devices(*key):
                 self._ask(station, *key, device)
         return station
 
-    def _readers(self, station: _Station, address: Address) -> Readers | Refusal:
+    def _readers(self, station: Station, address: Address) -> Readers | Refusal:
         known = station.readers.get(address.device)
         if known is not None:
             return known
@@ -264,7 +206,7 @@ class SparkplugReader:
                 self._unread[name] += 1
         return found
 
-    def _ask(self, station: _Station, group: str, node: str, device: str) -> Readers | Refusal:
+    def _ask(self, station: Station, group: str, node: str, device: str) -> Readers | Refusal:
         """Return who reads a device; remembered where somebody does, so bounded by the meters."""
         found = self._meters.of(group, node, device)
         if found and not isinstance(found, Refusal):
@@ -294,21 +236,3 @@ def _place(address: Address) -> str:
     """Return who it is, as a ledger can keep it."""
     names = "/".join(part for part in (address.group, address.node, address.device) if part)
     return names.replace("\0", "")[:_LONGEST_PLACE]
-
-
-def _meaning(metric: Metric, device: Device | None, readers: Readers) -> tuple[str, int] | Refusal | None:
-    """Return the name and data type of a metric, None where no meter reads it, or that no birth says it."""
-    if metric.name is None:
-        if device is None or metric.alias not in device.aliases:
-            which = "no name and no alias" if metric.alias is None else f"alias {metric.alias}"
-            why = "no birth heard" if device is None else "not in the birth"
-            return Refusal(RejectReason.NOT_BORN, f"{which}: {why}")
-        name = device.aliases[metric.alias]
-        return None if name is None else (name, metric.datatype or device.types[name])
-    if metric.name not in readers:
-        return None
-    if device is not None and metric.name in device.types:
-        return metric.name, metric.datatype or device.types[metric.name]
-    if is_clear(metric):
-        return metric.name, metric.datatype
-    return Refusal(RejectReason.NOT_BORN, f"{metric.name[:60]}: an integer whose data type no birth has said")
