@@ -22,7 +22,7 @@ from domain.alert import Alert, AlertState, Condition
 from domain.silence import Matcher, SilenceKind
 from tests.alerts.builders import RecordingChannel, a_condition, a_hotspot_condition, a_plant, after
 from tests.alerts.memory_ledger import MemoryLedger
-from tests.alerts.test_acceptance import NIGHT, SHIFTS, WORKING
+from tests.alerts.stories.builders import NIGHT, SHIFTS, WORKING
 
 CHANNELS = (
     ChannelRule("all", limit=Limit(burst=2, per_hour=4), group_above=2),
