@@ -1,8 +1,8 @@
 """What a plant's streams strayed by on each local day, so that a stream can be told what the others did.
 
-Kept in memory while streams are judged, from the intervals as they are judged; after a restart the running
-day is read once from the series store. What a judge was told it remembers itself (`drift.common`), so that
-judging again needs nothing of this.
+Kept in memory while streams are judged, from the intervals as they are judged, and as many days of each
+stream as a judge remembers; after a restart the running day is read once from the series store. What a judge
+was told it remembers itself (`drift.common`), so that judging again needs nothing of this.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import polars as pl
 from analytics.calendar import local_day
 from analytics.consumption.instants import epoch_us
 from analytics.drift.common import Common
-from analytics.drift.limits import MIN_DAY_HOURS
+from analytics.drift.limits import KEEP_COMMONS, MIN_DAY_HOURS
 from domain.consumption import USABLE
 from domain.plant import Plant
 from domain.ports import SeriesStore
@@ -48,7 +48,7 @@ class Day:
 
 @dataclass(slots=True)
 class CommonDays:
-    """The days of every stream that was judged since this began."""
+    """The latest days of every stream that was judged since this began."""
 
     plant: Plant
     store: SeriesStore
@@ -81,6 +81,7 @@ class CommonDays:
             judged: EXCESS frame of a stream that was told before.
         """
         _add(self._days[pair], judged, self.plant)
+        _forget(self._days[pair])
 
     def _meet(self, pair: Pair, start: datetime, end: datetime) -> None:
         """The first time, read what was judged of a stream, from the day before `start` on."""
@@ -111,6 +112,13 @@ def _add(days: dict[datetime, Day], judged: pl.DataFrame, plant: Plant) -> None:
         one.hours += count * plant.interval_s / 3600.0
         one.expected += expected
         one.excess += excess
+
+
+def _forget(days: dict[datetime, Day]) -> None:
+    """Leave a stream's latest days, as many as a judge remembers."""
+    if len(days) > KEEP_COMMONS:
+        for day in sorted(days)[:-KEEP_COMMONS]:
+            del days[day]
 
 
 def _days_ending(start: datetime, end: datetime, plant: Plant) -> list[datetime]:

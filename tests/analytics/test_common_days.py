@@ -11,6 +11,7 @@ import pytest
 
 from analytics.common_days import LEAST_OTHERS, CommonDays
 from analytics.consumption.instants import epoch_us
+from analytics.drift.limits import KEEP_COMMONS
 from domain.plant import Plant
 from store.memory import MemorySeries
 from tests.analytics.living_plant import a_plant
@@ -102,3 +103,15 @@ def test_several_days_at_once(plant: Plant) -> None:
     days = noted(plant, [0.1, 0.1, 0.1, 0.1], hours=72)
     told = days.told(OWN, PAIRS, BEGIN, BEGIN + 73 * HOUR)
     assert told.starts_us == tuple(epoch_us(BEGIN + 24 * number * HOUR) for number in range(3))
+
+
+def test_as_many_days_are_kept_as_a_judge_remembers_and_the_latest_of_them(plant: Plant) -> None:
+    days = noted(plant, [0.1, 0.1, 0.1, 0.1], hours=24 * KEEP_COMMONS)
+    end = BEGIN + 24 * KEEP_COMMONS * HOUR
+    assert len(days.told(OWN, PAIRS, BEGIN, end + HOUR).shares) == KEEP_COMMONS
+    for pair in OTHERS:
+        days.note(pair, judged(0.3, end, hours=48))
+    told = days.told(OWN, PAIRS, BEGIN, end + 49 * HOUR)
+    latest = range(2, KEEP_COMMONS + 2)
+    assert told.starts_us == tuple(epoch_us(BEGIN + 24 * number * HOUR) for number in latest)
+    assert told.shares[-3:] == pytest.approx((0.1, 0.3, 0.3))
