@@ -11,13 +11,20 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.adjusting import LEAST_GROWTH_PCT
-from app.amendments import Opened, enter, instant, iso, local, problem, refuse, said, undo
+from app.amendments import Opened, enter, instant, iso, local, problem, refuse, said
+from app.commands.journal import Entries, numbered, undo_entry
 from domain.amendment import ADJUSTMENTS, FOREVER, Amendment, AmendmentKind
 from domain.errors import Problem
 from domain.plant import Plant
 
 #: an amount of more than this many per hour, or per cent, is a slip of the pen
 MOST_PCT, MOST_AMOUNT = 1000.0, 1e9
+ENTERED = Entries(
+    ADJUSTMENTS,
+    "adjustment",
+    "is the number of an adjustment: wastenot baseline adjustments",
+    why="--reason",
+)
 
 
 class Adjustment(NamedTuple):
@@ -131,7 +138,7 @@ def _size(entry: Amendment, plant: Plant) -> str:
 
 def _words(plant: Plant, entry: Amendment, *, dry_run: bool) -> str:
     until = "on" if entry.end == FOREVER else f"to {local(entry.end, plant)}"
-    name = "would be entered" if dry_run else f"is adjustment {entry.id}"
+    name = numbered(ENTERED, entry.id, dry_run=dry_run)
     size, since = _size(entry, plant), local(entry.start, plant)
     head = f"{entry.process} {entry.resource}: {size} {name}, from {since} {until}"
     tail = "dry run: nothing was written" if dry_run else (
@@ -165,15 +172,4 @@ def list_adjustments(place: Opened, process: str, resource: str, *, as_json: boo
 
 def undo_adjustment(place: Opened, number: str, who: str, why: str, *, as_json: bool) -> None:
     """Undo an adjustment by a counter entry; both stay in the journal."""
-    problems: list[Problem] = []
-    if not number.isdigit():
-        problems.append(
-            problem("ID", number, "is the number of an adjustment: wastenot baseline adjustments")
-        )
-    said({"--who": who, "--reason": why}, problems)
-    refuse(problems)
-    with place.ledger.begin() as tx:
-        undone = undo(tx, int(number), ADJUSTMENTS, who, why, datetime.now(UTC))
-    row = {"id": undone.id, "undoes": undone.undoes, "process": undone.process, "resource": undone.resource}
-    words = f"{undone.process} {undone.resource}: adjustment {number} is undone"
-    typer.echo(json.dumps(row, indent=1) if as_json else words)
+    undo_entry(place, ENTERED, number, who, why, as_json=as_json)

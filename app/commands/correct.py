@@ -12,32 +12,23 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.amendments import (
-    Opened,
-    enter,
-    entry_row,
-    instant,
-    iso,
-    journal_rows,
-    local,
-    meter_of,
-    opened,
-    problem,
-    refuse,
-    said,
-    undo,
-)
+from app.amendments import Opened, enter, entry_row, instant, iso, local, meter_of, opened, refuse, said
+from app.commands.journal import Entries, ended, numbered, rows_of, state_of, undo_entry
 from app.correcting import correction_problems, effect, kind_of, stated
 from domain.amendment import Amendment, AmendmentKind, in_force
 from domain.errors import Problem
 from domain.plant import Plant
 
-CORRECTIONS = (
-    AmendmentKind.BAD,
-    AmendmentKind.SET,
-    AmendmentKind.INTERPOLATED,
-    AmendmentKind.SCALED,
-    AmendmentKind.SHIFTED,
+CORRECTIONS = Entries(
+    (
+        AmendmentKind.BAD,
+        AmendmentKind.SET,
+        AmendmentKind.INTERPOLATED,
+        AmendmentKind.SCALED,
+        AmendmentKind.SHIFTED,
+    ),
+    "correction",
+    "is the number of a correction: wastenot correct list",
 )
 
 
@@ -69,7 +60,7 @@ def run_correct(
         if target == "list":
             _list(place, number, as_json=as_json)
         elif target == "undo":
-            _undo(place, number, who, why, as_json=as_json)
+            undo_entry(place, CORRECTIONS, number, who, why, as_json=as_json)
         else:
             _correct(place, target, window, asked, (who, why), dry_run=dry_run, as_json=as_json)
     return 0
@@ -115,7 +106,7 @@ def _correct(
 
 def _words(plant: Plant, row: dict[str, Any]) -> str:
     """Return what a person reads after a correction."""
-    number = "would be entered" if row["dry_run"] else f"is correction {row['id']}"
+    number = numbered(CORRECTIONS, row["id"], dry_run=row["dry_run"])
     begin, end = (local(datetime.fromisoformat(row[key]), plant) for key in ("from", "to"))
     lines = [f"{row['meter']}: {row['kind']} {number}, from {begin} to {end}"]
     for name in ("before", "after"):
@@ -123,41 +114,20 @@ def _words(plant: Plant, row: dict[str, Any]) -> str:
         figure = "unknown" if side["figure"] is None else f"{side['figure']:.6g} {row['unit']}"
         counts = ", ".join(f"{count} {quality}" for quality, count in side["qualities"].items())
         lines.append(f"  {name}: {row['figure']} {figure} in {side['intervals']} intervals ({counts})")
-    if row["dry_run"]:
-        return "\n".join([*lines, "dry run: nothing was written"])
-    return "\n".join([*lines, "the analysis recomputes what this touches in its next run"])
+    return ended(lines, dry_run=row["dry_run"])
 
 
 def _list(place: Opened, name: str, *, as_json: bool) -> None:
     """List the corrections, of one meter or of all."""
-    if name:
-        problems: list[Problem] = []
-        meter_of(place.plant, name, problems)
-        refuse(problems)
-    with place.ledger.begin() as tx:
-        rows = journal_rows(tx.amendments(), place.plant, CORRECTIONS, name)
+    rows = rows_of(place, CORRECTIONS, name)
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
     table = Table("id", "meter", "kind", "from", "to", "value", "who", "why", "state")
     for row in rows:
-        state = "in force" if row["undone"] is None else f"undone by {row['undone']['who']}"
         names = (str(row["id"]), row["meter"], row["kind"])
         window = [local(datetime.fromisoformat(row[key]), place.plant) for key in ("from", "to")]
         unit = "" if row["kind"] == AmendmentKind.SCALED else f" {row['unit'] or ''}"
         value = "" if row["value"] is None else f"{row['value']:.6g}{unit}"
-        table.add_row(*names, *window, value, row["who"], row["why"], state)
+        table.add_row(*names, *window, value, row["who"], row["why"], state_of(row))
     Console().print(table)
-
-
-def _undo(place: Opened, number: str, who: str, why: str, *, as_json: bool) -> None:
-    """Undo a correction: the readings count again as they came, or as an earlier correction says."""
-    problems: list[Problem] = []
-    if not number.isdigit():
-        problems.append(problem("ID", number, "is the number of a correction: wastenot correct list"))
-    said({"--who": who, "--why": why}, problems)
-    refuse(problems)
-    with place.ledger.begin() as tx:
-        undone = undo(tx, int(number), CORRECTIONS, who, why, datetime.now(UTC))
-    row = {"id": undone.id, "undoes": undone.undoes, "meter": undone.meter}
-    typer.echo(json.dumps(row, indent=1) if as_json else f"{undone.meter}: correction {number} is undone")

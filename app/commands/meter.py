@@ -18,7 +18,6 @@ from app.amendments import (
     entry_row,
     instant,
     iso,
-    journal_rows,
     local,
     meter_of,
     opened,
@@ -26,8 +25,8 @@ from app.amendments import (
     refuse,
     said,
     shown,
-    undo,
 )
+from app.commands.journal import Entries, ended, numbered, rows_of, state_of, undo_entry
 from app.replacing import (
     Neighbours,
     Reading,
@@ -42,7 +41,11 @@ from domain.errors import Problem
 from domain.plant import Meter, MeterKind, Plant, Variable
 
 ACTIONS = ("list", "show", "replace", "replacements", "undo")
-REPLACED = (AmendmentKind.REPLACED,)
+REPLACEMENTS = Entries(
+    (AmendmentKind.REPLACED,),
+    "replacement",
+    "is the number of a replacement: wastenot meter replacements",
+)
 
 
 def run_meter(
@@ -67,7 +70,7 @@ def run_meter(
             case "replace":
                 _replace(place, target, at, registers, rollover, (who, why), dry_run=dry_run, as_json=as_json)
             case "undo":
-                _undo(place, target, who, why, as_json=as_json)
+                undo_entry(place, REPLACEMENTS, target, who, why, as_json=as_json)
             case "replacements":
                 _replacements(place, target, as_json=as_json)
             case _:
@@ -140,15 +143,13 @@ def _reading(meter: Meter | Variable, one: Reading) -> dict[str, Any]:
 def _words(plant: Plant, row: dict[str, Any], around: Neighbours) -> str:
     """Return what a person reads after a replacement."""
     unit = row["unit"]
-    number = "would be entered" if row["dry_run"] else f"is replacement {row['id']}"
+    number = numbered(REPLACEMENTS, row["id"], dry_run=row["dry_run"])
     lines = [
         f"{row['meter']}: {number}, at {local(datetime.fromisoformat(row['from']), plant)}",
         _side("old", row["old_register"], row["counted_old"], around.before, unit, plant, "since"),
         _side("new", row["new_register"], row["counted_new"], around.after, unit, plant, "until"),
     ]
-    if row["dry_run"]:
-        return "\n".join([*lines, "dry run: nothing was written"])
-    return "\n".join([*lines, "the analysis recomputes what this touches in its next run"])
+    return ended(lines, dry_run=row["dry_run"])
 
 
 def _side(
@@ -167,36 +168,17 @@ def _side(
     return f"{shows}; {counted:.6g} {unit} counted {word} {local(near.at, plant)}"
 
 
-def _undo(place: Opened, number: str, who: str, why: str, *, as_json: bool) -> None:
-    """Undo a replacement: the register stepped back again, as it did in the readings."""
-    problems: list[Problem] = []
-    if not number.isdigit():
-        problems.append(problem("ID", number, "is the number of a replacement: wastenot meter replacements"))
-    said({"--who": who, "--why": why}, problems)
-    refuse(problems)
-    with place.ledger.begin() as tx:
-        undone = undo(tx, int(number), REPLACED, who, why, datetime.now(UTC))
-    row = {"id": undone.id, "undoes": undone.undoes, "meter": undone.meter}
-    typer.echo(json.dumps(row, indent=1) if as_json else f"{undone.meter}: replacement {number} is undone")
-
-
 def _replacements(place: Opened, name: str, *, as_json: bool) -> None:
     """List the replacements, of one meter or of all."""
-    if name:
-        problems: list[Problem] = []
-        meter_of(place.plant, name, problems)
-        refuse(problems)
-    with place.ledger.begin() as tx:
-        rows = journal_rows(tx.amendments(), place.plant, REPLACED, name)
+    rows = rows_of(place, REPLACEMENTS, name)
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
     table = Table("id", "meter", "at", "old register", "new register", "unit", "who", "why", "state")
     for row in rows:
-        state = "in force" if row["undone"] is None else f"undone by {row['undone']['who']}"
         at = local(datetime.fromisoformat(row["from"]), place.plant)
         registers = (f"{row['old_register']:.10g}", f"{row['new_register']:.10g}", row["unit"] or "")
-        table.add_row(str(row["id"]), row["meter"], at, *registers, row["who"], row["why"], state)
+        table.add_row(str(row["id"]), row["meter"], at, *registers, row["who"], row["why"], state_of(row))
     Console().print(table)
 
 
