@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from app.health import PartHealth, Verdict
 from app.http import HttpServer, http_app
 from app.metrics import metrics_registry
-from domain.user import Action, Role, User
-from tests.web.site import START, Built, a_site
+from domain.user import Action
+from tests.web.site import Built, a_demo_user, a_site
 from web.page import ANYONE, Page
 from web.stream import live
 from web.visit import Visit
@@ -35,8 +35,7 @@ def stream(visit: Visit) -> Response:
 
 @contextmanager
 def serving(trusted: Sequence[str] = ()) -> Iterator[tuple[HttpServer, Built]]:
-    demo = User("demo", "Demo", "en", frozenset(Role), "", (), True, START)
-    built = a_site((Page("/told", told, ANYONE), Page("/live", stream, Action.SEE)), demo_user=demo)
+    built = a_site((Page("/told", told, ANYONE), Page("/live", stream, Action.SEE)), demo_user=a_demo_user())
     parts = {"store": PartHealth(Verdict.OK)}
     app = http_app(lambda: parts, metrics_registry(lambda: parts), site=built.app)
     server = HttpServer(app, "127.0.0.1", 0, built.stopping, trusted)

@@ -55,9 +55,14 @@ def scattered(at: datetime) -> float:
 
 
 def judged(
-    start: datetime, end: datetime, use: Use, expected: float | None = 1.0, quality: str = "measured"
+    start: datetime,
+    end: datetime,
+    use: Use,
+    expected: float | None = 1.0,
+    quality: str = "measured",
+    pair: tuple[str, str] = ("dyeing", "water"),
 ) -> pl.DataFrame:
-    """Return the judged intervals of [start, end); money is ten times the excess."""
+    """Return the judged intervals of a stream in [start, end); money is ten times the excess."""
     starts = [start + n * QUARTER for n in range((end - start) // QUARTER)]
     actual = [use(at) for at in starts]
     frame = pl.DataFrame(
@@ -67,7 +72,7 @@ def judged(
     excess = pl.col("actual") - pl.lit(expected, dtype=pl.Float64)
     told = pl.when(pl.col("actual").is_null()).then(pl.lit("missing")).otherwise(pl.lit(quality))
     return frame.with_columns(
-        process=pl.lit("dyeing"), resource=pl.lit("water"), expected=pl.lit(expected, dtype=pl.Float64),
+        process=pl.lit(pair[0]), resource=pl.lit(pair[1]), expected=pl.lit(expected, dtype=pl.Float64),
         excess=excess, cost=excess * 10.0, kg_co2e=pl.lit(None, dtype=pl.Float64), quality=told,
     )  # fmt: skip
 

@@ -16,12 +16,10 @@ from alerts.figures import Letterhead
 from alerts.shifts import Shifts
 from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
-from app.http import HttpServer
 from app.work_list import work_list
-from domain.user import Role, User
 from tests.pages.demo import a_look
-from tests.servers.process import free_port
-from tests.web.site import START, a_ground, a_site, the_plant
+from tests.pages.served import serving
+from tests.web.site import a_demo_user, a_ground, a_site, the_plant
 from tests.web.test_alert_page import a_curve, a_leak
 from tests.web.test_plant_page import DRY, DYE
 from web.pages.alert import alert_pages
@@ -37,7 +35,6 @@ HOSTILE = "Dò van <img src=x onerror=alert(1)> " + "rấtdài" * 30
 def url() -> Iterator[str]:
     """Two leaks, one with everything that can be done about it."""
     ground = a_ground()
-    port = free_port()
     with ground.ledger.begin() as tx:
         tx.save_alert(a_leak("1eac"))
         small = a_leak("5a11", "dye_line_1")
@@ -59,14 +56,9 @@ def url() -> Iterator[str]:
         *qr_pages(lambda: [DYE, DRY], ""),
         *now_pages(lambda: [DYE], reader.open, ground.clock.now),
     )
-    demo_user = User("demo", "Demo", "", frozenset(Role), "", (), True, START)
-    built = a_site(pages, demo_user=demo_user, ground=ground)
-    server = HttpServer(built.app, "127.0.0.1", port, built.stopping)
-    server.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.stop()
+    built = a_site(pages, demo_user=a_demo_user(""), ground=ground)
+    with serving(built) as served:
+        yield served
 
 
 @pytest.mark.parametrize(

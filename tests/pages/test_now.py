@@ -11,11 +11,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app.http import HttpServer
-from domain.user import Role, User
 from tests.pages.demo import Demo, a_look
+from tests.pages.served import serving
 from tests.servers.process import free_port
-from tests.web.site import START, a_site
+from tests.web.site import START, a_demo_user, a_site
 from tests.web.test_now_page import FINE, a_process
 from web.pages.now import now_pages
 
@@ -67,15 +66,10 @@ def test_an_alert_appears_by_itself_and_is_acknowledged_with_one_tap(browser: Br
 @contextmanager
 def now_server(port: int, used: float) -> Iterator[None]:
     """Serve the page of one process as the demonstration's user."""
-    demo_user = User("demo", "Demo", "en", frozenset(Role), "", (), True, START)
     process = a_process("dye", replace(FINE, actual_per_hour=used))
-    built = a_site(now_pages(lambda: [process], lambda _: (), lambda: START), demo_user=demo_user)
-    server = HttpServer(built.app, "127.0.0.1", port, built.stopping)
-    server.start()
-    try:
+    built = a_site(now_pages(lambda: [process], lambda _: (), lambda: START), demo_user=a_demo_user())
+    with serving(built, port):
         yield
-    finally:
-        server.stop()
 
 
 @pytest.mark.timeout(120)

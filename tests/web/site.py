@@ -48,6 +48,11 @@ class SetClock:
         self.at += timedelta(**parts)
 
 
+def a_demo_user(language: str = "en") -> User:
+    """Return the demonstration's user, who may do everything; language "": the browser's."""
+    return User("demo", "Demo", language, frozenset(Role), "", (), True, START)
+
+
 @dataclass
 class Ground:
     """What a site stands on."""

@@ -88,11 +88,10 @@ def store_of(plant: Plant) -> MemorySeries:
         def used(at: datetime, use: float = use) -> float | None:
             return None if at.hour == 3 else use
 
-        frame = judged(START - timedelta(days=8), START, used, expected=expected)
+        frame = judged(START - timedelta(days=8), START, used, expected, pair=pair)
         price = {"electricity": 2.0, "wastewater": 5.0}.get(pair[1])
         cost = pl.col("excess") * pl.lit(price, dtype=pl.Float64)
-        named = frame.with_columns(process=pl.lit(pair[0]), resource=pl.lit(pair[1]), cost=cost)
-        store.append_intervals(named)
+        store.append_intervals(frame.with_columns(cost=cost))
     return store
 
 
@@ -171,8 +170,8 @@ def test_a_main_meter_is_held_against_those_under_it(browser: Browser) -> None:
 
 def test_a_negative_remainder_is_a_finding_and_no_flow() -> None:
     plant, store = works(), store_of(works())
-    too_much = judged(START - timedelta(days=8), START, lambda _at: 9.0)
-    store.append_intervals(too_much.with_columns(process=pl.lit("weave"), resource=pl.lit("electricity")))
+    weaving = ("weave", "electricity")
+    store.append_intervals(judged(START - timedelta(days=8), START, lambda _at: 9.0, pair=weaving))
     built = pages_of(store, plant)
     browser = built.browser(Role.OPERATOR)
     assert ("resource/electricity", "unmetered") not in flows(browser)

@@ -50,10 +50,9 @@ def pages_of(ground: Any, store: Any, plant: Plant) -> Any:
 @pytest.fixture(scope="module")
 def browser(real_ground: Ground) -> Iterator[Browser]:
     ground, store, plant = a_ground(), MemorySeries(), the_plant()
-    frame = judged(START - timedelta(days=430), START, use, expected=1.2)
-    store.append_intervals(frame.with_columns(process=pl.lit(PAIR[0]), resource=pl.lit(PAIR[1])))
-    short = judged(START - timedelta(days=40), START, use, expected=2.0)
-    store.append_intervals(short.with_columns(process=pl.lit("dye_line_2"), resource=pl.lit("electricity")))
+    store.append_intervals(judged(START - timedelta(days=430), START, use, 1.2, pair=PAIR))
+    short = ("dye_line_2", "electricity")
+    store.append_intervals(judged(START - timedelta(days=40), START, use, 2.0, pair=short))
     baseline = a_baseline(status=BaselineStatus.APPROVED, coefficients={"correlation": 0.5})
     with ground.ledger.begin() as tx:
         tx.save_baseline(baseline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.user import Action, Role
-from tests.web.site import PASSWORD, Built, a_site
+from tests.web.site import PASSWORD, Built, a_demo_user, a_site
 from web.page import Page
 from web.visit import Visit
 
@@ -205,10 +205,6 @@ def demo(visit: Visit) -> object:
 def test_a_demonstration_lets_in_this_machine_alone(
     address: str, host: str, headers: dict[str, str], inside: bool
 ) -> None:
-    from domain.user import User
-    from tests.web.site import START
-
-    user = User("demo", "Demo", "", frozenset(Role), "", (), True, START)
-    built = a_site((SECRET,), demo_user=user)
+    built = a_site((SECRET,), demo_user=a_demo_user(""))
     browser = built.browser(client=(address, 5000), base_url=f"http://{host}")
     assert (browser.get("/secret", headers=headers).status_code == 200) is inside

@@ -58,11 +58,9 @@ def browser(real_ground: Ground) -> Iterator[Browser]:
         (("boiler_house", "gas"), 0.75, True),
         (("compressors", "electricity"), 2.0, False),
     ):
-        frame = judged(start, START, lambda at, use=use: None if at.hour == 3 else use)
+        frame = judged(start, START, lambda at, use=use: None if at.hour == 3 else use, pair=pair)
         price = pl.col("cost") if priced else pl.lit(None, dtype=pl.Float64)
-        store.append_intervals(
-            frame.with_columns(process=pl.lit(pair[0]), resource=pl.lit(pair[1]), cost=price)
-        )
+        store.append_intervals(frame.with_columns(cost=price))
     hotspot = a_hotspot(since=START - timedelta(days=2), judged_until=START)
     fingerprint = fingerprint_of(AlertKind.HOTSPOT, hotspot.id)
     with ground.ledger.begin() as tx:

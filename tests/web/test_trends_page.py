@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import polars as pl
 import pytest
 
 from app.pages import Ground, all_pages
@@ -35,9 +34,8 @@ API = "/api/v1/trends"
 def browser(real_ground: Ground) -> Iterator[Browser]:
     ground = real_ground
     start = START - timedelta(days=8)
-    frame = judged(start, START, lambda at: None if at.hour == 3 else 1.0 + scattered(at), expected=1.2)
-    named = frame.with_columns(process=pl.lit("dye_line_2"), resource=pl.lit("water"))
-    ground.store.append_intervals(named)
+    use = lambda at: None if at.hour == 3 else 1.0 + scattered(at)  # noqa: E731
+    ground.store.append_intervals(judged(start, START, use, 1.2, pair=("dye_line_2", "water")))
     source = TrendSource(ground.plant, ground.store, ground.ledger, ground.clock).answers()
     choices = span_choices(ground.plant, ground.ledger, ground.clock)
     built = a_site(
