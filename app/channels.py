@@ -19,8 +19,8 @@ from alerts.commands import COMMON_WORDS, HookMap, carry_out, check_right, named
 from alerts.figures import Letterhead
 from alerts.links import LASTS, make_token
 from app.alert_routes import Desk, Hook
+from app.alert_settings import channel_rule
 from app.alerting import Receivers
-from app.wiring import channel_rule
 from config.settings import Settings
 from config.settings_channels import ChannelSettings
 from domain.alert import Alert

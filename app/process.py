@@ -15,14 +15,7 @@ from app.collecting import Collecting, open_collecting
 from app.health import PartHealth, Probe, ask, reached
 from app.http import HttpServer, http_app
 from app.metrics import metrics_registry
-from app.wiring import (
-    Role,
-    alert_patience,
-    broker_address,
-    open_ledger,
-    open_sink,
-    open_store,
-)
+from app.wiring import Role, broker_address, open_ledger, open_sink, open_store
 from config.settings import Settings
 from domain.alert import Alert
 from domain.errors import WorldError
@@ -137,6 +130,7 @@ class Process:
     def _start_analysing(self, stack: ExitStack) -> None:
         # river, SQLAlchemy and what stands on them cost seconds and memory that a collector does not need
         from analytics.rules.live import RuleWatch
+        from app.alert_settings import alert_patience
         from app.alerting import Alerting, WholePlant
         from app.analysing import Analysing
         from app.analyst import Analyst

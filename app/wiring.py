@@ -6,29 +6,24 @@ a third smaller.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from app.cross_checks import broker_problems, channel_problems
 from app.partitions import partition_problems
 from config.plant_file import load_plant
 from config.settings import Settings, load_settings
-from config.settings_channels import ChannelSettings
 from config.settings_schema import BrokerSettings
-from domain.alert import AlertKind
-from domain.baseline import Severity
 from domain.errors import ConfigError, Problem
 from domain.plant import Plant
 from ingest.address import BrokerAddress, Tls
 from ingest.parse import Limits
 
 if TYPE_CHECKING:
-    from alerts.outbox import ChannelRule
-    from alerts.policy import Stages
-    from app.alerting import Patience
     from store.influx import InfluxSeries
     from store.influx_append import InfluxReadings
     from store.influx_setup import InfluxSetup
@@ -185,107 +180,10 @@ def broker_address(
     )
 
 
-def broker_problems(settings: Settings, plant: Plant) -> list[Problem]:
-    """Return every row of the plant that names a broker which the settings do not have."""
-    known = ["", *(broker.name for broker in settings.brokers)]
-    rows: list[tuple[str, str]] = [
-        (f"{kind} ({thing.id})", thing.rule.broker)
-        for kind, things in (("meter", plant.meters), ("variable", plant.variables))
-        for thing in things.values()
-    ]
-    rows += [(f"source[{at}]", source.rule.broker) for at, source in enumerate(plant.sources, 1)]
-    allowed = ", ".join(name for name in known if name) or "none, there is only [broker]"
-    message = f"no [[brokers]] table of the settings has this name; allowed: {allowed}"
-    return [
-        Problem(plant.name, row, "broker", repr(broker), message)
-        for row, broker in rows
-        if broker not in known
-    ]
-
-
-def channel_problems(settings: Settings, plant: Plant) -> list[Problem]:
-    """Return every channel that names a shift which the plant does not have."""
-    known = [shift.name for shift in plant.shifts]
-    message = (
-        f"no [[shift]] of the plant has this name; allowed: {', '.join(known) or 'none, it has no shifts'}"
-    )
-    return [
-        Problem("settings", f"alerts.channel ({channel.name})", "shifts", repr(name), message)
-        for channel in settings.alerts.channels
-        for name in channel.shifts
-        if name not in known
-    ]
-
-
 def message_limits(settings: Settings) -> Limits:
     """Return what a message may be."""
     ingest = settings.ingest
     return Limits(int(ingest.max_payload_bytes), ingest.max_age_s, ingest.max_skew_s)
-
-
-def alert_patience(settings: Settings, transit_s: float) -> Patience:
-    """Return how patient alerts are; `transit_s` is 0 on the wall clock."""
-    from alerts.machine import Escalation, Rules
-    from app.alerting import Patience
-
-    alerts = settings.alerts
-    hold_s = {
-        AlertKind.HOTSPOT: alerts.pending_hotspot_s,
-        AlertKind.SILENT_METER: alerts.pending_silent_s,
-        AlertKind.INFRASTRUCTURE: alerts.pending_infrastructure_s,
-    }
-    rules = Rules(
-        keep_s=alerts.keep_s,
-        repeat_s=alerts.repeat_s,
-        worse_factor=alerts.worse_factor,
-        group_wait_s=alerts.group_wait_s,
-        escalation=tuple(
-            Escalation(step.after_s, frozenset(step.roles), Severity(step.min_severity))
-            for step in alerts.escalations
-        ),
-    )
-    return Patience(rules, hold_s, transit_s, alert_stages(settings), alerts.pending_less_s)
-
-
-def alert_stages(settings: Settings) -> Stages:
-    """Return what the stages between an alert and a message go by."""
-    from alerts.policy import Stages
-    from alerts.stages.plant_wide import PlantWide
-    from alerts.stages.repeated import Nuisance
-    from alerts.stages.routed import Route
-
-    alerts = settings.alerts
-    return Stages(
-        tuple(Route(route.match, frozenset(route.roles)) for route in alerts.routes),
-        Nuisance(alerts.nuisance_after, timedelta(seconds=alerts.nuisance_within_s), alerts.worse_factor),
-        PlantWide(
-            alerts.plant_wide_at_least,
-            alerts.plant_wide_share,
-            timedelta(seconds=alerts.plant_wide_within_s),
-            timedelta(seconds=alerts.plant_wide_wait_s),
-            timedelta(seconds=alerts.plant_wide_after_s),
-        ),
-    )
-
-
-def channel_rule(channel: ChannelSettings) -> ChannelRule:
-    """Return what one channel is told, and when."""
-    from alerts.outbox import ChannelRule
-    from alerts.stages.limited import Limit
-
-    return ChannelRule(
-        channel.name,
-        Severity(channel.min_severity),
-        channel.group_above,
-        channel.digest,
-        channel.weekly,
-        channel.handover,
-        channel.person,
-        frozenset(channel.roles),
-        frozenset(channel.shifts),
-        channel.quiet,
-        Limit(float(channel.burst), channel.per_hour),
-    )
 
 
 def _shown(secret: SecretStr | None) -> str:

@@ -32,11 +32,11 @@ from analytics.drift.judge import Context, judge
 from analytics.drift.limits import KEEP_HOURS
 from analytics.leaning import HourUse
 from analytics.standstill import standstill, used_per_day
+from app.alert_settings import alert_patience
 from app.alerting import Alerting, Receivers, WholePlant
 from app.channels import letterhead
 from app.leanings import Hours, Leanings
 from app.standstills import days_off, still_condition, yesterday_of
-from app.wiring import alert_patience
 from bench.alerts_told import Clock, Inbox, Month, month_of, per_shift, report
 from bench.alerts_world import (
     BEGIN,

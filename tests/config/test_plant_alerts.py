@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from app.alerting import severity_bands
-from app.wiring import channel_problems
+from app.cross_checks import channel_problems
 from domain.plant import SeverityBands
 from domain.silence import Matcher
 from tests.config.builders import PLANT, plant_of, plant_problems, settings_of, settings_problems
