@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Select, Table, insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from domain.alert import Alert
 from domain.alert_change import AlertChange
@@ -18,19 +17,12 @@ from domain.photo import Photo
 from domain.silence import Silence
 from store.codec import alert_of, change_of, feedback_of, row_of, silence_of, silence_row
 from store.ledger_sql import insert_once, upsert
+from store.ledger_verbs import Verbs
 from store.tables import ALERT, ALERT_CHANGE, FEEDBACK, NOTICE, PHOTO, QUOTA, SILENCE
 
 
-class AlertVerbs(ABC):
+class AlertVerbs(Verbs):
     """A part of SqlTx; see `domain.alert_ports`."""
-
-    _dialect: str
-
-    @abstractmethod
-    def _rows(self, question: Select[Any]) -> list[dict[str, Any]]: ...
-
-    @abstractmethod
-    def _run(self, statement: Executable) -> CursorResult[Any]: ...
 
     def alert_episodes(self, *, fingerprint: str | None = None, since: datetime | None = None) -> list[Alert]:
         """Return every episode, by pending_at; `since` keeps those that were not resolved before it."""
