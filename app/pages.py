@@ -79,8 +79,8 @@ from web.pages.users import user_pages
 from web.pages.work import NAV as WORK
 from web.pages.work import work_pages
 from web.site import Site, build
-from web.span import NAV as TRENDS
 from web.throttle import Throttle
+from web.trends_nav import NAV as TRENDS
 
 log = structlog.get_logger()
 

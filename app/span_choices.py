@@ -6,7 +6,7 @@ from analytics.enpi.outputs import outputs_of
 from domain.plant import Plant
 from domain.ports import Clock, Ledger
 from domain.stories import told_once
-from web.span import Choices, StreamName
+from web.span_choices import Choices, StreamName
 
 
 def span_choices(plant: Plant, ledger: Ledger, clock: Clock) -> Choices:

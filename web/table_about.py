@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from web.language import N_
-from web.span import Choices, Span
+from web.span import Span
+from web.span_choices import Choices
 from web.visit import Visit
 
 LABELS = {

@@ -14,7 +14,10 @@ from starlette.responses import Response
 from domain.user import Action, Role
 from tests.web.site import START, Browser, a_site
 from web.page import Page
-from web.span import Choices, Span, StreamName, span_facts, span_of
+from web.span import Span
+from web.span_asked import span_of
+from web.span_choices import Choices, StreamName
+from web.trends_nav import span_facts
 from web.visit import Visit
 
 HOSTILE = '<img src=x onerror="alert(1)">'

@@ -22,8 +22,8 @@ from web.api.trends import trend_endpoints
 from web.heat import heat_map
 from web.pages.trends import trend_pages
 from web.pages.trends_export import trend_exports
-from web.span import TRENDS_NAV
 from web.trend import HeatRow
+from web.trends_nav import TRENDS_NAV
 
 STREAM = {"process": "dye_line_2", "resource": "water"}
 WEEK = {**STREAM, "from": "2026-02-23", "to": "2026-03-01"}

@@ -10,7 +10,8 @@ from web.api.parameters import Parameter
 from web.api.trends import SPAN
 from web.flow_cost import FlowsOf
 from web.pages.flows import measure_of
-from web.span import Choices, span_of
+from web.span_asked import span_of
+from web.span_choices import Choices
 
 BY = Parameter("by", str, "In money, or a unit such as kWh: then what is in it.", default="money")
 

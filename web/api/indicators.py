@@ -9,7 +9,8 @@ from web.api.endpoint import Call, Endpoint
 from web.api.parameters import Parameter
 from web.api.trends import SPAN
 from web.indicator import LEVELS, IndicatorRow, IndicatorsOf
-from web.span import Choices, span_of
+from web.span_asked import span_of
+from web.span_choices import Choices
 
 LEVEL = Parameter("level", str, "What is one row.", default="stream", one_of=tuple(LEVELS))
 

@@ -8,7 +8,8 @@ from domain.user import Action
 from web.api.endpoint import Call, Endpoint
 from web.api.trends import SPAN
 from web.loss import Loss, LossesOf
-from web.span import Choices, span_of
+from web.span_asked import span_of
+from web.span_choices import Choices
 
 
 class LossRow(msgspec.Struct, frozen=True):

@@ -13,7 +13,9 @@ from web.api.endpoint import Call, Endpoint
 from web.api.parameters import Parameter
 from web.errors import Refusal
 from web.language import N_
-from web.span import COMPARE, DAYS, Choices, Span, span_of
+from web.span import COMPARE, Span
+from web.span_asked import DAYS, span_of
+from web.span_choices import Choices
 from web.trend import Curve, Trends
 
 #: columns of a curve; a spreadsheet may have every interval of the longest span

@@ -13,8 +13,11 @@ from web.flow_cost import ENDS, LOSS, MONEY, FlowLink, Flows, FlowsOf
 from web.language import N_
 from web.page import Page
 from web.sankey import BOX, Link, Node, Sankey, sankey
-from web.span import SHOWN, UNKNOWN, Choices, Span, span_facts, span_of
+from web.span import Span
+from web.span_asked import SHOWN, UNKNOWN, span_of
+from web.span_choices import Choices
 from web.table_about import about_of
+from web.trends_nav import span_facts
 from web.visit import Visit
 
 PATH = "/trends/flows"

@@ -14,8 +14,10 @@ from web.export import Column, Table, export_pages
 from web.indicator import LEVELS, WHY, IndicatorRow, Indicators, IndicatorsOf, why_of
 from web.language import N_
 from web.page import Page
-from web.span import SHOWN, UNKNOWN, Choices, span_facts, span_of
+from web.span_asked import SHOWN, UNKNOWN, span_of
+from web.span_choices import Choices
 from web.table_about import about_of
+from web.trends_nav import span_facts
 from web.visit import Visit
 
 PATH = "/trends/indicators"

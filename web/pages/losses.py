@@ -13,8 +13,10 @@ from web.export import Column, Table, export_pages
 from web.language import N_
 from web.loss import Loss, Losses, LossesOf
 from web.page import Page
-from web.span import Choices, span_facts, span_of
+from web.span_asked import span_of
+from web.span_choices import Choices
 from web.table_about import about_of
+from web.trends_nav import span_facts
 from web.visit import Visit
 
 PATH = "/trends/losses"

@@ -15,8 +15,11 @@ from web.heat import heat_map
 from web.language import N_
 from web.page import Page
 from web.plot import Axes, Mark, Plot
-from web.span import Choices, Span, span_facts, span_of
+from web.span import Span
+from web.span_asked import span_of
+from web.span_choices import Choices
 from web.trend import Slope, Trend, Trends
+from web.trends_nav import span_facts
 from web.visit import Visit
 
 #: per power of ten of a heat map's numbers

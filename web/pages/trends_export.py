@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from web.export import Cell, Column, Table, export_pages
 from web.language import N_
 from web.page import Page
-from web.span import COMPARE, Choices, Span, span_of
+from web.span import COMPARE, Span
+from web.span_asked import span_of
+from web.span_choices import Choices
 from web.trend import Trends
 from web.visit import Visit
 
