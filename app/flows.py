@@ -9,8 +9,9 @@ import polars as pl
 
 from analytics.balance.flows import half_width
 from analytics.balance.mains import main_meters, meters_under
-from app.day_sums import DaySums, Pair
+from app.day_sums import DaySums
 from app.losses import main_streams, sums_of
+from app.weeks import Pair
 from domain.plant import Flow, Plant
 from web.flow_cost import LOSS, MONEY, PRODUCT, UNMETERED, WASTE, FlowGap, FlowLink, Flows, MainBalance
 from web.span import Span

@@ -14,9 +14,10 @@ from analytics.enpi.days import REASONS
 from analytics.enpi.indicators import Subject, indicators
 from analytics.enpi.outputs import outputs_of
 from analytics.enpi.selection import Selection
-from app.day_sums import Days, DaySums, Pair
+from app.day_sums import Days, DaySums
 from app.indicators import Level, Question, added, streams_asked
 from app.losses import sums_of
+from app.weeks import Pair
 from domain.enpi import Enpi, Every
 from domain.plant import Plant
 from domain.ports import Ledger

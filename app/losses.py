@@ -9,7 +9,8 @@ import polars as pl
 
 from analytics.enpi.days import add_up
 from analytics.enpi.streams import cost_streams
-from app.day_sums import DaySums, Pair
+from app.day_sums import DaySums
+from app.weeks import Pair
 from domain.alert import AlertKind, fingerprint_of
 from domain.hotspot import Hotspot
 from domain.plant import Plant

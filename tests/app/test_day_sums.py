@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.enpi.days import AMOUNTS, COUNTS, add_up, day_sums
-from app.day_sums import OPEN_S, SETTLED_S, DaySums
+from app.day_sums import DaySums
+from app.weeks import OPEN_S, SETTLED_S
 from store.ledger import SqlLedger
 from store.memory import MemorySeries
 from tests.app.trends_builders import HANOI, LONDON, Clock, a_dye_works, judged, scattered
