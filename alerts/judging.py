@@ -8,10 +8,8 @@ from alerts.acting import LONGEST_TEXT, Deed, acknowledge, alert_named, note
 from domain.alert import Alert, AlertKind
 from domain.alert_change import Change
 from domain.errors import RefusedError
-from domain.feedback import Feedback, Verdict
+from domain.feedback import NEEDS_A_REASON, Feedback, Verdict
 from domain.ports import LedgerTx
-
-_NEEDS_A_REASON = {Verdict.FALSE_ALARM, Verdict.NORMAL_CHANGE, Verdict.METER_FAULT}
 
 
 def give_feedback(
@@ -29,7 +27,7 @@ def give_feedback(
         RefusedError: there is no such alert, it never fired, or a reason is needed and missing.
     """
     alert = alert_named(tx, name, episode)
-    if verdict in _NEEDS_A_REASON and not reason.strip():
+    if verdict in NEEDS_A_REASON and not reason.strip():
         raise RefusedError(f"{verdict.value} needs a reason: the next one who is called will read it")
     if len(reason) > LONGEST_TEXT:
         raise RefusedError(f"a reason has at most {LONGEST_TEXT} letters, this one {len(reason)}")

@@ -45,6 +45,8 @@ class Feedback:
     id: int = 0  # given by the ledger
 
 
+#: what the next one who is called wants to know more about
+NEEDS_A_REASON = frozenset({Verdict.FALSE_ALARM, Verdict.NORMAL_CHANGE, Verdict.METER_FAULT})
 _RIGHT = {Verdict.CONFIRMED, Verdict.FIXED}
 
 

@@ -1,8 +1,11 @@
-"""What an alert's severity, state, verdict and history are called."""
+"""What an alert's severity, state, verdict and history are called, and what a verdict leads to."""
 
 from __future__ import annotations
 
+from domain.feedback import HALF_LIFE, WIDER, Verdict
+from domain.hotspot import HotspotKind
 from web.language import N_
+from web.visit import Visit
 
 #: by domain.baseline.Severity
 SEVERITIES = {"info": N_("notice"), "warning": N_("warning"), "critical": N_("critical")}
@@ -16,6 +19,23 @@ VERDICTS = {
     "meter_fault": N_("meter fault"),
     "false_alarm": N_("false alarm"),
 }
+#: by domain.feedback.Verdict: what it leads to, for its process and resource alone
+LEADS = {
+    Verdict.CONFIRMED: N_("The alert was right: it does not widen the limits here."),
+    Verdict.FIXED: N_("The alert was right: it does not widen the limits here."),
+    Verdict.NORMAL_CHANGE: N_(
+        "Once it has lasted long enough, a new baseline is proposed that counts it as normal; "
+        "somebody has to approve it."
+    ),
+    Verdict.METER_FAULT: N_("The alert is set aside; for the limits it counts as no answer."),
+    Verdict.FALSE_ALARM: N_(
+        "From tomorrow on, the limits here are up to %(more)s wider; "
+        "half of that is gone after %(days)s days."
+    ),
+}
+UNANSWERED = N_("Without an answer, a loss that took days to find widens the limits here for some months.")
+#: what a word changes: a rule's limits are its owner's
+_LEARNED = {HotspotKind.DRIFT, HotspotKind.UNDER_CONSUMPTION, HotspotKind.STUCK_METER}
 #: by domain.work.WorkState
 WORK = {"ordered": N_("ordered"), "taken": N_("being done"), "done": N_("done")}
 #: by domain.alert_change.Change
@@ -41,3 +61,15 @@ CHANGES = {
     "work_taken": N_("work taken"),
     "work_done": N_("work done"),
 }
+
+
+def leads(visit: Visit, hotspot_kind: object) -> dict[str, str]:
+    """Return what each verdict on an alert leads to, in the reader's language; {} where no detector learns.
+
+    Args:
+        hotspot_kind: of the alert's facts; None where it is of no hotspot.
+    """
+    if hotspot_kind not in _LEARNED:
+        return {}
+    figures = {"more": visit.figures.percent(100.0 * (WIDER - 1.0)), "days": HALF_LIFE.days}
+    return {str(verdict): visit.say(text) % figures for verdict, text in LEADS.items()}

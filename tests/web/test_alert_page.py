@@ -196,7 +196,10 @@ def test_it_is_given_to_a_user_who_exists(built: Built) -> None:
 
 def test_resolved_with_a_reason_it_is_set_aside_until_the_meters_agree(built: Built) -> None:
     browser = built.browser(Role.MAINTENANCE)
-    assert browser.post("/a/1eac/resolve", {"verdict": "false_alarm"}).status_code == 409, "why?"
+    unsaid = browser.post("/a/1eac/resolve", {"verdict": "false_alarm", "why": " "})
+    assert unsaid.status_code == 422, "why?"
+    assert "Write the reason" in unsaid.text
+    assert "false_alarm" not in unsaid.text
     assert browser.post("/a/1eac/resolve", {"verdict": "anything"}).status_code == 422
     browser.post("/a/1eac/resolve", {"verdict": "meter_fault", "why": "air in the pipe"})
     page = browser.get("/a/1eac").text
@@ -344,10 +347,39 @@ def test_what_the_product_did_itself_is_said_for_people(built: Built) -> None:
 def test_the_size_has_its_interval_on_the_page_in_both_languages_and_in_the_api(built: Built) -> None:
     browser = built.browser(Role.OPERATOR)
     page = browser.get("/a/1eac").text
-    assert "+3.2 m³/h and +5 m³/h (nine times of ten)" in page
-    assert "Nhiều khả năng" in built.browser(Role.OPERATOR, language="vi").get("/a/1eac").text
+    assert "+3.2 m³/h and +5 m³/h, nine times out of ten" in page
+    assert page.index("Per hour, on average") < page.index("Likely between") < page.index("In total")
+    vietnamese = built.browser(Role.OPERATOR, language="vi").get("/a/1eac").text
+    assert "+3,2 m³/giờ đến +5 m³/giờ (đúng 9 trên 10 lần)" in vietnamese
     assert browser.get("/api/v1/alerts/1eac").json()["interval_per_hour"] == [3.2, 5.0]
     assert browser.get("/api/v1/alerts/f00d").json()["interval_per_hour"] is None
+
+
+def test_who_answers_sees_what_each_answer_leads_to(built: Built) -> None:
+    browser = built.browser(Role.ENERGY_MANAGER)
+    page = browser.get("/a/1eac").text
+    for verdict in ("fixed", "normal_change", "meter_fault", "false_alarm"):
+        assert f'aria-describedby="leads-{verdict}"' in page
+    assert "up to 15% wider; half of that is gone after 60 days" in page
+    assert "Without an answer" in page
+    vietnamese = built.browser(Role.ENERGY_MANAGER, language="vi").get("/a/1eac").text
+    assert "ngưỡng ở đây được nới thêm tối đa 15%" in vietnamese
+    silent = browser.get("/a/f00d").text
+    assert "leads-" not in silent, "no detector learns from a meter that was silent"
+    assert "Without an answer" not in silent
+
+
+def test_an_answer_that_was_given_says_what_it_leads_to(built: Built) -> None:
+    browser = built.browser(Role.ENERGY_MANAGER)
+    browser.post("/a/1eac/resolve", {"verdict": "fixed"})
+    told = browser.get("/a/1eac").text.split("energy_manager says:")[1].split("</p>")[0]
+    assert "it does not widen the limits here" in told
+
+
+def test_an_empty_comment_is_refused_in_the_readers_language(built: Built) -> None:
+    empty = built.browser(Role.OPERATOR, language="vi").post("/a/1eac/comment", {"text": " "})
+    assert empty.status_code == 422
+    assert "Hãy ghi vài chữ hoặc thêm ảnh." in empty.text
 
 
 def test_trends_are_opened_at_the_plants_days_not_at_those_of_utc() -> None:

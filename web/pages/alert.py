@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from domain.alert import Alert, AlertState
 from domain.alert_facts import facts_of
-from domain.feedback import Verdict
+from domain.feedback import NEEDS_A_REASON, Verdict
 from domain.user import Action
 from web.alert_reasons import actor, reason
 from web.alert_story import AlertStory
-from web.alert_words import CHANGES, SEVERITIES, STATES, VERDICTS, WORK
+from web.alert_words import CHANGES, SEVERITIES, STATES, UNANSWERED, VERDICTS, WORK, leads
 from web.errors import Refusal
 from web.language import N_
 from web.page import Page
@@ -135,7 +135,8 @@ class _AlertPages:
             trends=trends_path(alert, self._now()), interval=facts_of(alert).interval_per_hour,
             is_over=alert.state is AlertState.RESOLVED, may={one.name: visit.may(one) for one in Action},
             snoozes=SNOOZES, verdicts=RESOLVED_BY, today=self._now().date(),
-            reason=reason, actor=actor,
+            reason=reason, actor=actor, leads=leads(visit, alert.facts.get("hotspot_kind")),
+            UNANSWERED=UNANSWERED,
             VERDICTS=VERDICTS, CHANGES=CHANGES, SEVERITIES=SEVERITIES, STATES=STATES, WORK=WORK,
         )  # fmt: skip
 
@@ -164,6 +165,8 @@ class _AlertPages:
         text, photo = visit.typed("text", LONGEST + 1), visit.form.get("photo")
         if isinstance(photo, UploadFile) and (data := photo.file.read()):
             return self._deeds.add_photo(fingerprint, visit.user.name, data, text)
+        if not text.strip():
+            raise Refusal(422, visit.say(N_("Write something, or add a photo.")))
         return self._deeds.comment(fingerprint, visit.user.name, text)
 
     def photo(self, visit: Visit) -> Response:
@@ -181,6 +184,8 @@ class _AlertPages:
                 422, visit.say(N_("Say what it was: fixed, normal change, meter fault or false alarm."))
             )
         why = visit.typed("why", LONGEST + 1)
+        if said in NEEDS_A_REASON and not why.strip():
+            raise Refusal(422, visit.say(N_("Write the reason: the next one who is called will read it.")))
         return self._deeds.judge(fingerprint, Verdict(said), visit.user.name, why)
 
     def check(self, visit: Visit, fingerprint: str) -> Told:
