@@ -59,6 +59,31 @@ def is_within(window: Shift | TariffWindow, local: pl.Expr) -> pl.Expr:
     return (weekday.is_in(days) & (clock >= window.start)) | (day_before.is_in(days) & (clock < window.end))
 
 
+def shift_at_work(starts: pl.Series, plant: Plant) -> pl.Series:
+    """Return the number of the shift that is at work, by its production day: Int64, 1 = the first, 0 = none.
+
+    A shift belongs to the local date on which it starts, and none starts on a holiday or in a closure: the
+    night shift before a holiday works until the holiday's morning, and on the holiday's evening there is none.
+
+    Args:
+        starts: Datetime[us, UTC], none null; any order, repetitions allowed.
+        plant: time zone, country and subdivision, extra_holidays, not_holidays, closures, shifts.
+    """
+    if not plant.shifts or starts.len() == 0:
+        return pl.Series("shift", [0] * starts.len(), dtype=pl.Int64)
+    local = local_time(starts, plant)
+    years = local.dt.year().unique().to_list()
+    holidays = sorted(holidays_of(plant, {year - 1 for year in years} | set(years)))
+    numbers = []
+    for number, shift in enumerate(plant.shifts, 1):
+        after_midnight = (pl.lit(shift.start >= shift.end)) & (pl.col("local").dt.time() < shift.end)
+        day = pl.col("local").dt.date() - pl.duration(days=after_midnight.cast(pl.Int64))
+        rests = day.is_in(holidays) | _is_closed(day, plant.closed)
+        numbers.append(pl.when(is_within(shift, pl.col("local")) & ~rests).then(pl.lit(number)))
+    at_work = pl.coalesce(*numbers, pl.lit(0)).cast(pl.Int64)
+    return pl.DataFrame({"local": local}).select(shift=at_work)["shift"]
+
+
 def holidays_of(plant: Plant, years: Iterable[int]) -> frozenset[date]:
     """Return the plant's holidays in the given years."""
     public = (public_holidays(plant.country, plant.subdivision, year) for year in years)

@@ -100,6 +100,7 @@ def to_json(fit: Fit) -> dict[str, Any]:
             "end_day": shape.end_day,
             "steps": shape.steps,
             "seasonal": shape.seasonal,
+            "shifts": shape.shifts,
         },
     }
 
@@ -122,5 +123,6 @@ def from_json(values: Mapping[str, Any]) -> Fit:
             end_day=int(shape["end_day"]),
             steps=int(shape["steps"]),
             seasonal=bool(shape["seasonal"]),
+            shifts=int(shape.get("shifts", 0)),  # versions before the term existed have none
         ),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analytics.calendar import calendar_features, local_time
+from analytics.calendar import calendar_features, local_time, shift_at_work
 from domain.plant import Plant
 
 Floats = NDArray[np.float64]
@@ -44,12 +44,14 @@ class Instants:
     rest_near: Floats  # holidays and closures that fall on Monday to Friday within 3 days, itself included
     day: Ints  # local date, days since 1970
     day_of_year: Ints  # 0 .. 365
+    shift: Ints  # number of the shift at work, by its production day; 0 = none
 
     def take(self, rows: slice | Ints | Bools) -> Instants:
         """Return some of the intervals."""
         return Instants(
-            self.hour[rows], self.kind[rows], self.rest_near[rows], self.day[rows], self.day_of_year[rows]
-        )
+            self.hour[rows], self.kind[rows], self.rest_near[rows], self.day[rows], self.day_of_year[rows],
+            self.shift[rows],
+        )  # fmt: skip
 
 
 def instants_of(starts: pl.Series, plant: Plant) -> Instants:
@@ -57,11 +59,11 @@ def instants_of(starts: pl.Series, plant: Plant) -> Instants:
 
     Args:
         starts: Datetime[us, UTC], none null; any order.
-        plant: time zone, holidays and closures.
+        plant: time zone, holidays, closures and shifts.
     """
     if starts.len() == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Instants(none, none, np.zeros(0), none, none)
+        return Instants(none, none, np.zeros(0), none, none, none)
     features = calendar_features(starts, plant)
     dates = local_time(starts, plant).dt.date()
     hour = features["hour_of_week"].to_numpy().astype(np.int64)
@@ -74,6 +76,7 @@ def instants_of(starts: pl.Series, plant: Plant) -> Instants:
         rest_near=near[day - first],
         day=day,
         day_of_year=dates.dt.ordinal_day().to_numpy().astype(np.int64) - 1,
+        shift=shift_at_work(starts, plant).to_numpy(),
     )
 
 

@@ -15,10 +15,17 @@ from analytics.baseline.terms import OUTPUT_TERMS, TEMPERATURE_TERMS, TERMS, ove
 TABLE = ("constant", "profile")
 
 
-def linear_model(key: str, terms: tuple[str, ...]) -> Model:
-    """Return the model that is the sum of the given terms."""
+def linear_model(key: str, terms: tuple[str, ...], *, needed_shifts: bool = False) -> Model:
+    """Return the model that is the sum of the given terms.
+
+    Args:
+        key: its name.
+        terms: of TERMS.
+        needed_shifts: it is another one's twin where the plant has no shifts.
+    """
     needs = {"temperature"} if TEMPERATURE_TERMS & set(terms) else set()
     needs |= {"output"} if OUTPUT_TERMS & set(terms) else set()
+    needs |= {"shifts"} if needed_shifts else set()
     return Model(
         key=key,
         needs=frozenset(needs),
@@ -43,7 +50,7 @@ def _hours(normal: Normal, terms: tuple[str, ...], coefficients: Floats) -> Floa
     """Return constant and profile as one table of the hours of the week, (168,)."""
     design, hour = normal.design, np.arange(168)
     none = np.zeros(168, dtype=np.int64)
-    week = Instants(hour, none, np.zeros(168), none, none)
+    week = Instants(hour, none, np.zeros(168), none, none, none)
     hours = np.full(168, normal.centre)
     for name in (name for name in TABLE if name in terms):
         first = design.layout[name].start

@@ -19,7 +19,7 @@ class Model:
     """
 
     key: str
-    needs: frozenset[str]  # of "temperature", "output": the kinds of variables without which it is pointless
+    needs: frozenset[str]  # of "temperature", "output", "shifts": without these it is pointless
     fit: Callable[[Problem], Fit]
     out_of_fold: Callable[[Problem], Floats]
     parameters: Callable[[Problem], float]

@@ -45,9 +45,10 @@ class Race:
 
 
 def candidates_for(sample: Sample) -> list[Model]:
-    """Return the models whose variables the sample has, simplest first."""
+    """Return the models whose variables and shifts the sample has, simplest first."""
     has = {"temperature"} if sample.temperatures else set()
     has |= {"output"} if sample.outputs else set()
+    has |= {"shifts"} if sample.calendar.shift.any() else set()
     return [model for model in MODELS.values() if model.needs <= has]
 
 
@@ -55,6 +56,7 @@ def union_of(sample: Sample) -> tuple[str, ...]:
     """Return every term that a candidate may use."""
     lacking = frozenset() if sample.temperatures else TEMPERATURE_TERMS
     lacking |= frozenset() if sample.outputs else OUTPUT_TERMS
+    lacking |= frozenset() if sample.calendar.shift.any() else frozenset({"shifts"})
     return tuple(name for name in TERMS if name not in lacking)
 
 

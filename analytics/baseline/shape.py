@@ -35,6 +35,7 @@ class Shape:
     end_day: int  # last local day of the baseline period, days since 1970
     steps: int  # changes of the slow level that the period can show
     seasonal: bool  # the period is long enough for a season
+    shifts: int = 0  # how many shifts were at work in the period, by their numbers
 
 
 def shape_of(sample: Sample, weights: Floats) -> Shape:
@@ -59,6 +60,7 @@ def shape_of(sample: Sample, weights: Floats) -> Shape:
         end_day=int(days[-1]),
         steps=min(length // STEP_DAYS - 1, int(YEAR_DAYS // STEP_DAYS)) if length >= 2 * STEP_DAYS else 0,
         seasonal=length >= SEASON_DAYS,
+        shifts=int(sample.calendar.shift[rows].max()),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analytics.baseline.linear import linear_model
 
-#: what the calendar alone says: hour of the week, rest days, season, slow level, the latest daily schedule
-CALENDAR = ("profile", "rest", "season", "level", "latest")
+#: what the calendar alone says: hour of the week, rest days, shifts at work, season, slow level, the latest daily schedule
+CALENDAR = ("profile", "rest", "shifts", "season", "level", "latest")
 MADE = ("output", "running")
 WEATHER = ("temperature", "degrees_by_hour")
 
@@ -17,6 +17,11 @@ LINEAR_DEGREES = linear_model("linear_degrees", ("constant", "degrees"))
 
 #: A, B.P and degree-hours, and what it takes to run at all
 LINEAR_OUTPUT_DEGREES = linear_model("linear_output_degrees", ("constant", *MADE, "degrees"))
+
+#: and what each shift takes by being at work
+SHIFTS_OUTPUT_DEGREES = linear_model(
+    "shifts_output_degrees", ("constant", "shifts", *MADE, "degrees"), needed_shifts=True
+)
 
 #: the calendar alone, where no variable explains the use
 SEASONAL = linear_model("seasonal", CALENDAR)
@@ -44,7 +49,7 @@ TOWT_OUTPUT = linear_model("towt_output", (*CALENDAR, "temperature", *MADE))
 #: both, each by the hour
 TOWT_OUTPUT_BY_HOUR = linear_model("towt_output_by_hour", (*CALENDAR, *WEATHER, *MADE, "output_by_hour"))
 
-SIMPLE = (LINEAR_OUTPUT, LINEAR_DEGREES, LINEAR_OUTPUT_DEGREES)
+SIMPLE = (LINEAR_OUTPUT, LINEAR_DEGREES, LINEAR_OUTPUT_DEGREES, SHIFTS_OUTPUT_DEGREES)
 RICH = (
     SEASONAL,
     TOWT,

@@ -25,7 +25,7 @@ from analytics.baseline.shape import SEASON_KNOTS, STEP_DAYS, YEAR_DAYS, Shape
 #: changes the error of the following year by less than a hundredth of itself
 HOUR_PRIOR, WEEKEND_PRIOR, HOUR_OF_WEEK_PRIOR = 0.0001, 0.03, 0.03
 DAY_KIND_PRIOR, REST_NEAR_PRIOR, REST_HOUR_PRIOR = 0.1, 0.3, 1.0
-TEMPERATURE_PRIOR, OUTPUT_PRIOR, RUNNING_PRIOR = 0.01, 1e-4, 0.1
+TEMPERATURE_PRIOR, OUTPUT_PRIOR, RUNNING_PRIOR, SHIFT_PRIOR = 0.01, 1e-4, 0.1, 0.03
 SEASON_PRIOR, DAYLIGHT_PRIOR, LEVEL_PRIOR = 8.0, 2.0, 30.0
 MEMORY_PRIOR, DEGREES_BY_HOUR_PRIOR, OUTPUT_BY_HOUR_PRIOR, LATEST_PRIOR = 0.03, 0.1, 0.1, 3.0
 #: degC over which temperature's effect has the size that its prior is about
@@ -108,6 +108,17 @@ def rest(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:
         _group(near, Spread.ACTIVITY, REST_NEAR_PRIOR),
         _group(resting, Spread.HOURS, REST_HOUR_PRIOR),
     ]
+
+
+def shifts(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
+    """Return which shift is at work, by its production day: what it takes to be there, whatever is made.
+
+    None in a plant without shifts. A shift that was not there in the period has no use of its own.
+    """
+    if not shape.shifts:
+        return []
+    known = np.where(calendar.shift <= shape.shifts, calendar.shift, 0)
+    return [_group(_one_hot(known, shape.shifts + 1)[:, 1:], Spread.ALL, SHIFT_PRIOR)]
 
 
 def season(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
@@ -200,6 +211,7 @@ TERMS: dict[str, Term] = {
     "constant": constant,
     "profile": profile,
     "rest": rest,
+    "shifts": shifts,
     "season": season,
     "level": level,
     "latest": latest,
