@@ -121,11 +121,12 @@ def _remembered(
     start: datetime,
     amendments: Sequence[Amendment],
 ) -> pl.DataFrame | None:
-    """Return the temperatures of the days before `start` that a baseline remembers; None if it does not."""
+    """Return the variables of the time before `start` that a baseline remembers; None if it does not."""
     first = memory_begins(start, baseline.coefficients.get("terms", {}))
     if first is None:
         return None
-    names = baseline.coefficients["shape"]["temperatures"]
+    shape = baseline.coefficients["shape"]
+    names = {*shape["temperatures"], *shape["outputs"]}
     variables = [one for one in stream.variables if one.id in names]
     return variables_frame(plant, store, variables, first, start, amendments) if variables else None
 

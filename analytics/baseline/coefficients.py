@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.baseline.inertia import SUFFIX
+from analytics.baseline.inertia import DAYS_BEFORE, HOUR_BEFORE, Recall
 from analytics.baseline.instants import Floats, Instants
 from analytics.baseline.shape import Shape
 from analytics.baseline.terms import (
@@ -43,14 +43,16 @@ class Fit:
         return tuple(names)
 
     @property
-    def remembers(self) -> tuple[str, ...]:
-        """Return the ids of the variables whose last days it needs, too."""
-        return self.shape.temperatures if "memory" in self.terms else ()
+    def remembers(self) -> tuple[tuple[str, Recall], ...]:
+        """Return the ids of the variables of which it needs the time before, too, and how much of it."""
+        walls = self.shape.temperatures if "memory" in self.terms else ()
+        batches = self.shape.outputs if "output_before" in self.terms else ()
+        return (*((name, DAYS_BEFORE) for name in walls), *((name, HOUR_BEFORE) for name in batches))
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Return the names of all values that predicting reads."""
-        return (*self.variables, *(name + SUFFIX for name in self.remembers))
+        return (*self.variables, *(name + recall.suffix for name, recall in self.remembers))
 
 
 def predict(fit: Fit, calendar: Instants, variables: Variables) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from analytics.baseline.coefficients import Fit, from_json, predict
-from analytics.baseline.inertia import SUFFIX, remembered
+from analytics.baseline.inertia import remembered
 from analytics.baseline.instants import Floats, Ints, instants_of
 from analytics.baseline.level import at_level
 from analytics.baseline.residuals import day_groups
@@ -24,14 +24,14 @@ def expect(
     """Return the EXPECTED frame: what each interval should use, and the deviation usual at that hour.
 
     An interval's values depend on that interval alone, to the last bit; those of a model with a memory on
-    the temperatures of the three days before, too (`inertia`), as far as they are given. Beyond the range
+    the variables of the time before, too (`inertia`), as far as they are given. Beyond the range
     that was learned from, effects go on in a straight line; `extrapolation` says how much of that there is.
 
     Args:
         baseline: of the plant's interval.
         frame: start and the baseline's variables; a variable without a column is unknown.
         plant: its calendar has to be the one of the baseline.
-        before: start and temperatures of the intervals before the frame, from `inertia.memory_begins` on.
+        before: start and variables of the intervals before the frame, from `inertia.memory_begins` on.
 
     Returns:
         start: as given, in the order given; expected: Float64 [unit of the resource per interval], null
@@ -85,10 +85,12 @@ def _inputs(fit: Fit, frame: pl.DataFrame, before: pl.DataFrame | None) -> dict[
     past = frame.clear() if before is None else before
     start_us = np.concatenate([one["start"].to_physical().to_numpy() for one in (past, frame)])
     order = np.argsort(start_us, kind="stable")
-    for name, earlier in variable_arrays(past, fit.remembers).items():
+    earlier = variable_arrays(past, [name for name, _ in fit.remembers])
+    for name, recall in fit.remembers:
         values = np.empty(start_us.size)
-        values[order] = remembered(start_us[order], np.concatenate((earlier, inputs[name]))[order])
-        inputs[name + SUFFIX] = values[past.height :]
+        both = np.concatenate((earlier[name], inputs[name]))[order]
+        values[order] = remembered(start_us[order], both, recall.hours)
+        inputs[name + recall.suffix] = values[past.height :]
     return inputs
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.baseline.inertia import SUFFIX
+from analytics.baseline.inertia import RECALLS
 from analytics.baseline.instants import Floats, Ints
 from analytics.baseline.normal import Normal, solve
 from analytics.baseline.problem import Problem
@@ -97,7 +97,8 @@ def columns_of(
     first = np.zeros(1, dtype=np.int64)
     calendar = design.sample.calendar.take(first)
     variables = {key: np.zeros(1) for key in design.sample.variables}
-    variables |= dict.fromkeys((name, name + SUFFIX), np.full(1, np.nan))
+    remembered = (name + recall.suffix for recall in RECALLS.values())
+    variables |= dict.fromkeys((name, *remembered), np.full(1, np.nan))
     depends = np.zeros(design.scale.size, dtype=bool)
     for term in terms:
         groups = TERMS[term](calendar, variables, design.shape)

@@ -23,6 +23,11 @@ SHIFTS_OUTPUT_DEGREES = linear_model(
     "shifts_output_degrees", ("constant", "shifts", *MADE, "degrees"), needed_shifts=True
 )
 
+#: and what has begun in the hour before: a batch is filled and heated first, and takes less then
+BATCH_OUTPUT_DEGREES = linear_model(
+    "batch_output_degrees", ("constant", "shifts", *MADE, "output_before", "degrees")
+)
+
 #: the calendar alone, where no variable explains the use
 SEASONAL = linear_model("seasonal", CALENDAR)
 
@@ -49,7 +54,7 @@ TOWT_OUTPUT = linear_model("towt_output", (*CALENDAR, "temperature", *MADE))
 #: both, each by the hour
 TOWT_OUTPUT_BY_HOUR = linear_model("towt_output_by_hour", (*CALENDAR, *WEATHER, *MADE, "output_by_hour"))
 
-SIMPLE = (LINEAR_OUTPUT, LINEAR_DEGREES, LINEAR_OUTPUT_DEGREES, SHIFTS_OUTPUT_DEGREES)
+SIMPLE = (LINEAR_OUTPUT, LINEAR_DEGREES, LINEAR_OUTPUT_DEGREES, SHIFTS_OUTPUT_DEGREES, BATCH_OUTPUT_DEGREES)
 RICH = (
     SEASONAL,
     TOWT,

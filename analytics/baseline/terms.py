@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from analytics.baseline.inertia import SUFFIX
+from analytics.baseline.inertia import DAYS_BEFORE, HOUR_BEFORE
 from analytics.baseline.instants import SATURDAY, DayKind, Floats, Instants, Ints
 from analytics.baseline.shape import SEASON_KNOTS, STEP_DAYS, YEAR_DAYS, Shape
 
@@ -181,7 +181,7 @@ def degrees_by_hour(calendar: Instants, variables: Variables, shape: Shape) -> l
 def memory(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the effect of the last days' temperature: what walls and tanks still have to be heated by."""
     return [
-        _group(_bent(variables, shape, name, SUFFIX), Spread.ACTIVITY, MEMORY_PRIOR, TEMPERATURE_SCALE)
+        _group(_bent(variables, shape, name, DAYS_BEFORE.suffix), Spread.ACTIVITY, MEMORY_PRIOR, TEMPERATURE_SCALE)
         for name in shape.temperatures
     ]
 
@@ -189,6 +189,12 @@ def memory(calendar: Instants, variables: Variables, shape: Shape) -> list[Group
 def output(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the outputs: use in proportion to each."""
     return [Group(_outputs(variables, shape), Spread.ALL, OUTPUT_PRIOR, _output_scale(shape))]
+
+
+def output_before(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
+    """Return the outputs of the hour before: what has begun takes less, or more, than what begins."""
+    before = np.stack([variables[name + HOUR_BEFORE.suffix] for name in shape.outputs], axis=1)
+    return [Group(before, Spread.ALL, OUTPUT_PRIOR, _output_scale(shape))]
 
 
 def output_by_hour(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:
@@ -220,12 +226,13 @@ TERMS: dict[str, Term] = {
     "degrees_by_hour": degrees_by_hour,
     "memory": memory,
     "output": output,
+    "output_before": output_before,
     "output_by_hour": output_by_hour,
     "running": running,
 }
 #: the kinds of variables that terms are made of; the others know the calendar alone
 TEMPERATURE_TERMS = frozenset({"temperature", "degrees", "degrees_by_hour", "memory"})
-OUTPUT_TERMS = frozenset({"output", "output_by_hour", "running"})
+OUTPUT_TERMS = frozenset({"output", "output_before", "output_by_hour", "running"})
 
 
 def over_the_week(group: Group, coefficients: Floats, shape: Shape) -> Floats:
