@@ -63,7 +63,7 @@ def shift_at_work(starts: pl.Series, plant: Plant) -> pl.Series:
     """Return the number of the shift that is at work, by its production day: Int64, 1 = the first, 0 = none.
 
     A shift belongs to the local date on which it starts, and none starts on a holiday or in a closure: the
-    night shift before a holiday works until the holiday's morning, and on the holiday's evening there is none.
+    night shift before a holiday works until that day's morning, and on that day's evening there is none.
 
     Args:
         starts: Datetime[us, UTC], none null; any order, repetitions allowed.

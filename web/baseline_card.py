@@ -15,6 +15,11 @@ MODELS = {
     "time_of_week": N_("the median of each hour of the week"),
     "linear_degrees": N_("a constant, and so much for each degree below or above a base temperature"),
     "linear_output_degrees": N_("a constant, each unit made, and degrees around a base temperature"),
+    "shifts_output_degrees": N_("the shift at work, each unit made, and degrees around a base temperature"),
+    "batch_output": N_("the shift at work, each unit made, and what was made in the hour before"),
+    "batch_output_degrees": N_(
+        "the shift at work, each unit made, that of the hour before, and degrees around a base temperature"
+    ),
     "seasonal": N_("hour of the week, holidays, closures, season and daylight"),
     "towt": N_("hour of the week and temperature, with holidays, closures and season"),
     "seasonal_output": N_("hour of the week and season, what it takes to run, and what each unit made takes"),
@@ -30,6 +35,7 @@ TERMS = {
     "constant": N_("constant"),
     "profile": N_("hour of the week"),
     "rest": N_("holidays and closures"),
+    "shifts": N_("the shift at work"),
     "season": N_("season and daylight"),
     "level": N_("slow level"),
     "latest": N_("latest daily schedule"),
@@ -38,6 +44,7 @@ TERMS = {
     "degrees_by_hour": N_("degrees by the hour"),
     "memory": N_("temperature of the three days before"),
     "output": N_("each unit made"),
+    "output_before": N_("what was made in the hour before"),
     "output_by_hour": N_("each unit made, by the hour"),
     "running": N_("running at all"),
 }

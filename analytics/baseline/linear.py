@@ -15,17 +15,17 @@ from analytics.baseline.terms import OUTPUT_TERMS, TEMPERATURE_TERMS, TERMS, ove
 TABLE = ("constant", "profile")
 
 
-def linear_model(key: str, terms: tuple[str, ...], *, needed_shifts: bool = False) -> Model:
+def linear_model(key: str, terms: tuple[str, ...], *, needs_shifts: bool = False) -> Model:
     """Return the model that is the sum of the given terms.
 
     Args:
         key: its name.
         terms: of TERMS.
-        needed_shifts: it is another one's twin where the plant has no shifts.
+        needs_shifts: it is another one's twin where the plant has no shifts.
     """
     needs = {"temperature"} if TEMPERATURE_TERMS & set(terms) else set()
     needs |= {"output"} if OUTPUT_TERMS & set(terms) else set()
-    needs |= {"shifts"} if needed_shifts else set()
+    needs |= {"shifts"} if needs_shifts else set()
     return Model(
         key=key,
         needs=frozenset(needs),

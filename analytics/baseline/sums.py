@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analytics.baseline.linear import linear_model
 
-#: what the calendar alone says: hour of the week, rest days, shifts at work, season, slow level, the latest daily schedule
+#: what the calendar alone says: hour of the week, rest days, the shift at work, season, slow level, and the
+#: latest daily schedule
 CALENDAR = ("profile", "rest", "shifts", "season", "level", "latest")
 MADE = ("output", "running")
 WEATHER = ("temperature", "degrees_by_hour")
@@ -20,10 +21,13 @@ LINEAR_OUTPUT_DEGREES = linear_model("linear_output_degrees", ("constant", *MADE
 
 #: and what each shift takes by being at work
 SHIFTS_OUTPUT_DEGREES = linear_model(
-    "shifts_output_degrees", ("constant", "shifts", *MADE, "degrees"), needed_shifts=True
+    "shifts_output_degrees", ("constant", "shifts", *MADE, "degrees"), needs_shifts=True
 )
 
-#: and what has begun in the hour before: a batch is filled and heated first, and takes less then
+#: A, B.P, the shift at work, and what was made in the hour before: a batch is filled and heated first
+BATCH_OUTPUT = linear_model("batch_output", ("constant", "shifts", *MADE, "output_before"))
+
+#: and degree-hours
 BATCH_OUTPUT_DEGREES = linear_model(
     "batch_output_degrees", ("constant", "shifts", *MADE, "output_before", "degrees")
 )
@@ -54,7 +58,14 @@ TOWT_OUTPUT = linear_model("towt_output", (*CALENDAR, "temperature", *MADE))
 #: both, each by the hour
 TOWT_OUTPUT_BY_HOUR = linear_model("towt_output_by_hour", (*CALENDAR, *WEATHER, *MADE, "output_by_hour"))
 
-SIMPLE = (LINEAR_OUTPUT, LINEAR_DEGREES, LINEAR_OUTPUT_DEGREES, SHIFTS_OUTPUT_DEGREES, BATCH_OUTPUT_DEGREES)
+SIMPLE = (
+    LINEAR_OUTPUT,
+    LINEAR_DEGREES,
+    LINEAR_OUTPUT_DEGREES,
+    SHIFTS_OUTPUT_DEGREES,
+    BATCH_OUTPUT,
+    BATCH_OUTPUT_DEGREES,
+)
 RICH = (
     SEASONAL,
     TOWT,

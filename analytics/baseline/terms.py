@@ -181,7 +181,12 @@ def degrees_by_hour(calendar: Instants, variables: Variables, shape: Shape) -> l
 def memory(calendar: Instants, variables: Variables, shape: Shape) -> list[Group]:  # noqa: ARG001 (a Term)
     """Return the effect of the last days' temperature: what walls and tanks still have to be heated by."""
     return [
-        _group(_bent(variables, shape, name, DAYS_BEFORE.suffix), Spread.ACTIVITY, MEMORY_PRIOR, TEMPERATURE_SCALE)
+        _group(
+            _bent(variables, shape, name, DAYS_BEFORE.suffix),
+            Spread.ACTIVITY,
+            MEMORY_PRIOR,
+            TEMPERATURE_SCALE,
+        )
         for name in shape.temperatures
     ]
 

@@ -3,8 +3,8 @@
 Limits learned from one year hold for the next only as far as the next is like it. A stream that keeps still
 can afford nearer ones, a stream that strays by itself needs further ones; either way its hotspots stay near
 the plant's budget, whatever its baseline's residuals said. The upward tests of the whole day and of the idle
-hours follow it, and what they find widens it. A shift's contrast keeps what was learned, and so do the fast
-channels: the second leak of a year is to be found as soon as the first.
+hours follow it, and what they find widens it. A shift's contrast comes nearer with them and is not widened;
+the fast channels keep what was learned: the second leak of a year is to be found as soon as the first.
 
 Source: I. Gibbs, E. Candes (2021), Adaptive conformal inference under distribution shift, NeurIPS 34: a
 level that moves a little towards silence after every alarm, and back meanwhile.
@@ -16,7 +16,16 @@ import math
 from collections.abc import Collection
 
 from analytics.drift.channels import IDLE, TOTAL
-from analytics.drift.limits import FARTHEST, HALVED_DAYS, KEEP_FINDS, NEAREST, NEAREST_LIMIT, WIDER
+from analytics.drift.limits import (
+    FARTHEST,
+    HALVED_DAYS,
+    KEEP_FINDS,
+    LEAST_K,
+    LEAST_LIMIT,
+    NEAREST,
+    NEAREST_EXCURSION,
+    WIDER,
+)
 from analytics.drift.memory import Memory
 from domain.alert import AlertKind, fingerprint_of
 
@@ -26,11 +35,14 @@ def daily_limit(memory: Memory, channel: str, side: int, learned: float) -> floa
 
     Args:
         side: +1 upwards, -1 downwards.
-        learned: what the baseline's residuals said; a nearer one stays above NEAREST_LIMIT.
+        learned: what the baseline's residuals said; nearness alone leads no nearer than NEAREST_EXCURSION
+            over the channel's reference value.
     """
-    if side < 0 or channel not in {TOTAL, IDLE}:
+    if side < 0:
         return learned
-    return max(math.exp(memory.course) * learned, min(NEAREST_LIMIT, learned))
+    course = memory.course if channel in {TOTAL, IDLE} else min(0.0, memory.course)
+    nearest = max(LEAST_LIMIT, NEAREST_EXCURSION / memory.ks.get(channel, LEAST_K))
+    return max(math.exp(course) * learned, min(nearest, learned))
 
 
 def pass_day(memory: Memory, confirmed: Collection[str]) -> None:

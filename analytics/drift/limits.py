@@ -44,8 +44,9 @@ REST_SHARE = 0.85
 #: warm-up [days]. On 56 real meter-years k = 0.5 found .46 of all faults at one hotspot a year, after 11 days
 #: in the median; k = 1 found .42 after 8; k = 0.3 with Page-Hinkley's endless mean .41 after 14. Where output
 #: explains the use, deviations are small, and a larger k finds the same faults in half as many days. So k is
-#: half of WORTH, a share of the expected, in the stream's own deviations, within bounds
-WORTH, LEAST_K, MOST_K = 0.05, 0.5, 1.0
+#: half of WORTH, a share of the expected, in the stream's own deviations, within bounds. With WORTH = .05 a
+#: simulated plant had half as many false hotspots again, and no fault was found earlier
+WORTH, LEAST_K, MOST_K = 0.07, 0.5, 1.0
 DAY_RECENTRE, DAY_MIN = 120, 14
 #: how far one day counts at most: an idle line's few days have to tell by themselves
 CLIPS = {"total": 3.0, "idle": 4.0, "shift": 4.0}
@@ -75,9 +76,10 @@ ONSET_DAYS = 45
 #: On 56 real meter-years 10 % steps were found after 11 days instead of 13 at the same rate of hotspots;
 #: where nothing else changes .75 of them were found instead of .41
 HALVED_DAYS, WIDER = 140.0, 1.3
-#: how near and how far they come, as a share of what was learned; and the least [standard deviations] that
-#: nearness alone leads to: where output explains the use, days stray up to 4 to 6 by themselves
-NEAREST, FARTHEST, NEAREST_LIMIT = 0.25, 5.0, 8.0
+#: how near and how far they come, as a share of what was learned; and the nearest that nearness alone leads
+#: to, as limit x reference value: what decides how seldom a CUSUM passes by itself (D. Siegmund, Sequential
+#: Analysis, 1985, 2.6), so that k = 0.5 keeps a limit of 8 and k = 1 one of 4
+NEAREST, FARTHEST, NEAREST_EXCURSION = 0.25, 5.0, 4.0
 #: finds remembered, so that a word on them can take back what they widened
 KEEP_FINDS = 16
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from analytics.calendar import calendar_features, public_holidays
+from analytics.calendar import calendar_features, public_holidays, shift_at_work
 from tests.analytics.consumption_builders import a_plant, a_shift, instants
 
 LONDON = "Europe/London"
@@ -155,3 +155,23 @@ def test_holidays_are_computed_once_per_country_and_year() -> None:
 
 def _hours(first: datetime, n: int) -> pl.Series:
     return pl.Series("start", [first + timedelta(hours=i) for i in range(n)], dtype=pl.Datetime("us", "UTC"))
+
+
+def test_a_shift_works_by_its_production_day() -> None:
+    night, early = a_shift("night", "01234", "22:00", "06:00"), a_shift("early", "01234", "06:00", "14:00")
+    plant = a_plant(shifts=(early, night), extra_holidays=frozenset({date(2026, 3, 11)}))  # a Wednesday
+    starts = instants(
+        "2026-03-10T13:00", "2026-03-10T15:00", "2026-03-10T23:00", "2026-03-11T05:00", "2026-03-11T07:00",
+        "2026-03-11T22:00", "2026-03-12T03:00", "2026-03-12T06:00", "2026-03-14T05:00", "2026-03-16T05:00",
+    )  # fmt: skip
+    assert shift_at_work(starts, plant).to_list() == [1, 0, 2, 2, 0, 0, 0, 1, 2, 0]
+
+
+def test_no_shift_works_in_a_closure_or_in_a_plant_without_shifts() -> None:
+    starts = instants("2026-03-10T13:00", "2026-03-11T05:00")
+    plant = a_plant(shifts=(a_shift("all", "0123456", "06:00", "06:00"),))
+    assert shift_at_work(starts, plant).to_list() == [1, 1]
+    closed = a_plant(shifts=plant.shifts, closed=((date(2026, 3, 10), date(2026, 3, 10)),))
+    assert shift_at_work(starts, closed).to_list() == [0, 0]
+    assert shift_at_work(starts, a_plant()).to_list() == [0, 0]
+    assert shift_at_work(instants(), closed).to_list() == []

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from analytics.drift.course import daily_limit, pass_day, widen
 from analytics.drift.judge import fresh_state, judge
-from analytics.drift.limits import FARTHEST, HALVED_DAYS, NEAREST, NEAREST_LIMIT, WIDER
+from analytics.drift.limits import (
+    FARTHEST,
+    HALVED_DAYS,
+    LEAST_K,
+    LEAST_LIMIT,
+    NEAREST,
+    NEAREST_EXCURSION,
+    WIDER,
+)
 from analytics.drift.memory import Memory
 from analytics.widening import judge_widened
 from domain.alert import AlertKind, fingerprint_of
@@ -40,7 +48,11 @@ def test_quiet_days_halve_the_limit_and_never_below_the_nearest() -> None:
     for _ in range(2000):
         pass_day(memory, ())
     assert limit(memory, learned=100.0) == pytest.approx(100.0 * NEAREST)
-    assert limit(memory) == NEAREST_LIMIT
+    assert limit(memory) == NEAREST_EXCURSION / LEAST_K
+    memory.ks = {"total": 0.8, "idle": 2.0}
+    assert limit(memory) == pytest.approx(NEAREST_EXCURSION / 0.8)
+    assert limit(memory, "idle") == pytest.approx(LEARNED * NEAREST)
+    assert limit(memory, "idle", learned=7.0) == LEAST_LIMIT
     assert limit(memory, learned=5.0) == 5.0  # learned nearer than that: it stays
 
 
@@ -49,6 +61,14 @@ def test_what_does_not_follow_the_course_keeps_what_was_learned(channel: str, si
     memory = Memory(day_cv=None)
     widen(memory, "h1", "cusum_total", 1.0)
     assert limit(memory, channel, side) == LEARNED
+
+
+def test_a_shifts_contrast_comes_nearer_with_the_quiet_days() -> None:
+    memory = Memory(day_cv=None)
+    for _ in range(int(HALVED_DAYS)):
+        pass_day(memory, ())
+    assert limit(memory, "shift early") == pytest.approx(LEARNED / 2)
+    assert limit(memory, "shift early", side=-1) == LEARNED
 
 
 def test_a_find_widens_more_where_the_budget_is_smaller() -> None:
