@@ -20,6 +20,7 @@ from analytics.drift.limits import (
     ONSET_DAYS,
     REARM_DAYS,
     STANDING_DAYS,
+    STANDING_MIN_DAYS,
 )
 from analytics.drift.memory import Day, Hour, Memory, Sums
 from analytics.drift.onset import change_point
@@ -64,25 +65,34 @@ def level_before(memory: Memory, before_us: int) -> float | None:
     A tenth is cut off on either side: a mean, because totals are sums (a median of skewed days made found
     faults a fifth too large), yet one that a few wild days do not move. None: too few clean days.
     """
-    start = before_us - LEVEL_DAYS * DAY_US
+    return _level(memory, before_us - LEVEL_DAYS * DAY_US, before_us, LEVEL_MIN_DAYS)
+
+
+def take_as_level(memory: Memory, found_us: int) -> None:
+    """Let the last days alone say what the stream's own level is: an excess has come to stay.
+
+    Args:
+        memory: the stream's.
+        found_us: when the excess was found; no day before it is one of them.
+    """
+    since = max(found_us, memory.day_us - STANDING_DAYS * DAY_US)
+    for day in memory.days:
+        day.clean = day.start_us >= since
+    own = _level(memory, since, memory.judged_us, STANDING_MIN_DAYS)
+    memory.level = memory.level if own is None else own
+
+
+def _level(memory: Memory, start_us: int, before_us: int, least: int) -> float | None:
+    """Return the trimmed mean excess per hour of the clean days in [start, before); None: too few."""
     rates = [
         day.sums.excess / day.sums.hours
         for day in memory.days
-        if day.clean and start <= day.start_us < before_us and day.sums.hours >= MIN_DAY_HOURS
+        if day.clean and start_us <= day.start_us < before_us and day.sums.hours >= MIN_DAY_HOURS
     ]
-    if len(rates) < LEVEL_MIN_DAYS:
+    if len(rates) < least:
         return None
     cut = len(rates) // 10
     return fmean(sorted(rates)[cut : len(rates) - cut])
-
-
-def take_as_level(memory: Memory) -> None:
-    """Let the last days alone say what the stream's own level is: an excess has come to stay."""
-    since = memory.day_us - STANDING_DAYS * DAY_US
-    for day in memory.days:
-        day.clean = day.start_us >= since
-    own = level_before(memory, memory.judged_us)
-    memory.level = memory.level if own is None else own
 
 
 def onset_of(memory: Memory, direction: int, channel: str) -> int:

@@ -207,7 +207,7 @@ def _stand(state: JudgeState, key: str, context: Context, found: Found) -> None:
     memory = state.memory
     episode = memory.episodes.pop(key)
     _put(found, hotspot_of(episode, memory, context, memory.usable_us, goes_on=True))
-    daily.take_as_level(memory)
+    daily.take_as_level(memory, episode.detected_us)
     fast.rearm(state)
     daily.rearm(state)
 

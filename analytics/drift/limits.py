@@ -93,8 +93,9 @@ COMMON_CLIP, OWN_CLIP = 0.3, 0.4
 # --- the stream's own level (what a frozen baseline misses by itself) -------------------------------
 LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 56, 7, 14
 
-#: days that say what the level is once an excess is taken for standing
-STANDING_DAYS = 21
+#: days that say what the level is once an excess is taken for standing: these at most, none before it was
+#: found, and so many at least
+STANDING_DAYS, STANDING_MIN_DAYS = 21, 5
 
 # --- a stuck meter ----------------------------------------------------------------------------------
 #: identical non-zero values for this long: every stuck meter of 59 real ones found, no false one

@@ -207,7 +207,7 @@ def test_a_shift_that_works_into_a_holiday_is_expected_to():
     frame = a_frame(use)
     baseline = fitted(frame.head(18 * 168), plant)
     assert "shifts" in baseline.coefficients["terms"]
-    before, evening = 115 * 24 + 3, 115 * 24 + 23
+    before, evening = 101 * 24 + 3, 101 * 24 + 23
     expected = expected_of(baseline, frame, plant)
     assert expected[before] == pytest.approx(45.0, abs=4.0)
     assert expected[evening] == pytest.approx(10.0, abs=4.0)
