@@ -132,6 +132,14 @@ def test_an_excess_that_has_come_to_stay_is_closed_as_a_standing_loss_and_the_ne
     assert second.excess_per_hour == pytest.approx(more.extra_per_hour, rel=0.15)
 
 
+@pytest.mark.parametrize("days", [7.0, 14.0])
+def test_what_stands_for_less_than_three_weeks_is_wholly_the_new_level(days: float) -> None:
+    world = World("leak", 0.3, days=60, detection=Detection(standing_days=days))
+    found = judged(world)[1]
+    assert [hotspot.kind for hotspot in found] == [HotspotKind.DRIFT]  # nothing of it is found again
+    assert found[0].evidence["goes_on"] is True
+
+
 def test_without_a_limit_a_permanent_new_normal_stays_open_and_is_not_learned() -> None:
     world = World("leak", 0.3, days=200, detection=Detection(standing_days=0.0))
     hotspot = the_drift(world)
