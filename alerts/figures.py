@@ -64,7 +64,15 @@ def _pattern(number: float, *, signed: bool) -> str:
 
 def number(value: float, head: Letterhead, digits: int = 3) -> str:
     """Return a number with as many digits as count: "97.800"."""
-    return str(format_decimal(_rounded(value, digits), "#,##0.######", head.locale))
+    shown = _rounded(value, digits)
+    return str(format_decimal(shown, _pattern(shown, signed=False), head.locale))
+
+
+def ratio(value: float, head: Letterhead, decimals: int = 2) -> str:
+    """Return what is read against one, always with as many decimals: "1,00"."""
+    places = "0" * decimals
+    shown = _shown(value, decimals)
+    return str(format_decimal(shown, f"#,##0.{places};{MINUS}#,##0.{places}", head.locale))
 
 
 def _rounded(value: float, digits: int = 3) -> float:
@@ -109,10 +117,12 @@ def _hour_sign(locale: Locale) -> str:
 def money(value: float, currency: str, head: Letterhead, digits: int = 4) -> str:
     """Return an amount of money: "786.000 ₫", "€12.34"; no cents from a hundred on, `digits` that count."""
     if abs(value) < 100:
-        return format_currency(_shown(value, get_currency_precision(currency)), currency, locale=head.locale)
+        shown = _shown(value, get_currency_precision(currency))
+        return format_currency(shown, currency, locale=head.locale).replace("-", MINUS)
     pattern = head.locale.currency_formats["standard"].pattern.replace(".00", "")
     shown = rounded(value, digits)
-    return format_currency(shown, currency, pattern, locale=head.locale, currency_digits=False)
+    text = format_currency(shown, currency, pattern, locale=head.locale, currency_digits=False)
+    return text.replace("-", MINUS)
 
 
 def money_rate(value: float, currency: str, head: Letterhead) -> str:
@@ -133,7 +143,7 @@ def carbon_rate(kg_co2e_per_hour: float, head: Letterhead) -> str:
 def percent(value: float, head: Letterhead, *, signed: bool = False) -> str:
     """Return a percentage given in per cent, without decimals: 46.2 -> "+46%"."""
     share = _shown(value / 100.0, 2)
-    pattern = f"+#,##0%;{MINUS}#,##0%" if signed and share else "#,##0%"
+    pattern = f"{'+' if signed and share else ''}#,##0%;{MINUS}#,##0%"
     return format_percent(share, pattern, locale=head.locale)
 
 

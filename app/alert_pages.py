@@ -118,7 +118,7 @@ class AlertReader:
             alert.since, facts.cost_per_hour, alert.acknowledged_by,
             alert.assigned_to, snoozed_until(alert, now), str(alert.state),
             "" if verdict is None else str(verdict),
-            facts.process_name,
+            facts.process_name, facts.process,
         )  # fmt: skip
 
 

@@ -24,6 +24,10 @@ class PageFigures:
         """Return a number with as many digits as count."""
         return written.number(value, self._head, digits)
 
+    def ratio(self, value: float, decimals: int = 2) -> str:
+        """Return what is read against one, always with as many decimals."""
+        return written.ratio(value, self._head, decimals)
+
     def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
         """Return an amount with its unit."""
         return written.amount(value, unit, self._head, signed=signed)

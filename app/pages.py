@@ -133,7 +133,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *baseline_pages(cards, choices),
         *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
         *qr_pages(view.processes, ground.settings.alerts.base_url),
-        *plant_pages(view),
+        *plant_pages(view, reader.open),
         *data_pages(data),
         *setup_pages(adopting),
         *settings_pages(Throttle(MOST, WITHIN_S, time.monotonic)),

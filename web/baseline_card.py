@@ -48,6 +48,8 @@ TERMS = {
     "output_by_hour": N_("each unit made, by the hour"),
     "running": N_("running at all"),
 }
+#: why a version was made, where nobody and no finding asked for it
+REASONS = {"first baseline": N_("first baseline")}
 STATUSES = {
     "provisional": N_("provisional"),
     "proposed": N_("proposed"),

@@ -14,6 +14,10 @@ class Figures(Protocol):
         """Return a number with as many digits as count."""
         ...
 
+    def ratio(self, value: float, decimals: int = 2) -> str:
+        """Return what is read against one, always with as many decimals: "1,00"."""
+        ...
+
     def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
         """Return an amount with its unit: "33 m³"."""
         ...

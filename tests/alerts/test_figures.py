@@ -117,11 +117,11 @@ def test_a_zero_has_no_sign(value: float) -> None:
 
 
 def test_a_figure_that_is_no_zero_keeps_its_sign() -> None:
-    assert figures.percent(-0.51, EN) == "-1%"
+    assert figures.percent(-0.51, EN) == "−1%"
     assert figures.percent(-0.51, EN, signed=True) == "−1%"
-    assert figures.money(-0.6, "VND", EN) == "-₫1"
-    assert figures.money(-0.01, "EUR", EN) == "-€0.01"
-    assert figures.number(-0.0004, EN) == "-0.0004"
+    assert figures.money(-0.6, "VND", EN) == "−₫1"
+    assert figures.money(-0.01, "EUR", EN) == "−€0.01"
+    assert figures.number(-0.0004, EN) == "−0.0004"
     assert figures.amount(-1e-6, "kWh", EN) == "−0.000001 kWh"
 
 
@@ -135,3 +135,12 @@ def test_a_short_day_is_read_in_one_way_only() -> None:
     assert figures.short_day(date(2026, 11, 6), EN) == "6 Nov"
     assert figures.short_day(date(2026, 11, 26), VI) == "26/11"
     assert figures.short_day(date(2026, 1, 2), a_letterhead("fr")) == "2 Jan"
+
+
+def test_every_minus_is_the_same_sign_and_ratios_keep_their_places() -> None:
+    assert figures.money(-514_700.0, "VND", EN) == "−₫514,700"
+    assert figures.number(-0.22, EN) == "−0.22"
+    assert figures.percent(-3.0, EN) == "−3%"
+    assert [figures.ratio(one, EN) for one in (1.0, 1.754, -0.001)] == ["1.00", "1.75", "0.00"]
+    assert figures.ratio(0.9964, EN, 3) == "0.996"
+    assert "-" not in figures.money(-514_700.0, "VND", VI) + figures.money(-3.5, "EUR", VI)

@@ -28,6 +28,8 @@ def test_the_page_is_accessible_and_fits(
     browser: Browser, demo: Demo, path: str, size: str, language: str, scheme: str
 ) -> None:
     with a_look(browser, demo.url, size, language, scheme) as look:
-        look.go(path)
+        page = look.go(path)
         assert look.violations() == []
         assert not look.is_wider_than_its_window()
+        in_sight = "here => here.getBoundingClientRect().right <= innerWidth"
+        assert page.locator("nav [aria-current]").evaluate_all(f"all => all.every({in_sight})")

@@ -28,6 +28,7 @@ def test_trends_are_accessible_and_fit(
     with a_look(browser, demo.url, size, language, scheme) as look:
         page = look.go(LINE + more)
         page.wait_for_selector(".chart.live canvas")
+        assert "_output" not in page.inner_text("#use"), "the model is told in words"
         assert look.violations() == []
         assert not look.is_wider_than_its_window()
 

@@ -88,7 +88,7 @@ def test_a_card_tells_the_model_in_words_its_figures_and_who_decided(built: Buil
     browser = built.browser(Role.ENERGY_MANAGER)
     page = browser.get(f"{CARD}&version=1").text
     assert "hour of the week, temperature, and what each unit made takes" in page
-    assert re.search(r"NMBE.*?−?-?0.4 %", page, re.DOTALL)
+    assert re.search(r"NMBE.*?−?0.4%", page, re.DOTALL)
     assert "đã xem &lt;b&gt;" in page
     assert "decide" not in page, "nothing can become of what is in force but being superseded"
     proposal = browser.get(CARD).text

@@ -169,6 +169,7 @@ def test_a_reader_of_vietnamese_reads_vietnamese(browser: Browser) -> None:
     for words in ("Suất tiêu hao", "Tiết kiệm", "chưa biết sản lượng"):
         assert words in page
     assert "Plural-Forms" not in page
+    assert ">Sản lượng</th>" in page, "what was made, not when"
 
 
 def test_twelve_months_end_with_a_whole_one() -> None:

@@ -70,10 +70,20 @@ def test_a_hostile_name_is_text_wherever_it_stands() -> None:
 
 def test_a_tile_says_what_drives_its_process_and_since_when_nothing_was_judged() -> None:
     late = replace(FINE, actual_per_hour=None, late_since=START - timedelta(hours=5))
-    page = browser([replace(a_process("dye", late), driven=(OUTPUT,))]).get("/").text
+    asked = browser([replace(a_process("dye", late), driven=(OUTPUT,))])
+    page = asked.get("/").text
     assert "output 1,210 kg/h" in page
+    assert "output 1.210 kg/giờ" in asked.get("/", headers={"accept-language": "vi"}).text
     assert "nothing judged since Sun 1 Mar, 10:00" in page
     assert '<span class="value">–</span>' in page
+
+
+def test_what_is_not_known_for_an_hour_says_why() -> None:
+    why = "not known for the last hour: readings miss or are in doubt"
+    page = browser([a_process("dye", replace(FINE, actual_per_hour=None))]).get("/").text
+    assert '<span class="value">–</span>' in page
+    assert why in page
+    assert why not in browser(PROCESSES).get("/").text, "silent, and late, say so"
 
 
 def test_a_wall_screen_pages_through_many_tiles_and_shows_what_is_abnormal_first() -> None:

@@ -14,6 +14,7 @@ from tests.web.site import START, a_site
 from web.api.endpoint import api_pages
 from web.api.plant import plant_endpoints
 from web.flow import flow_chart
+from web.pages.now import AlertLine
 from web.pages.plant import PlantMeter, PlantView, ProcessState, StreamState, plant_pages
 
 FINE = StreamState("water", "Water", "m3", 8.0, 8.1, None, None, None)
@@ -50,10 +51,17 @@ def test_what_feeds_stands_left_of_what_is_fed() -> None:
     assert x["a"] < x["c"] < x["d"], "the way back from d to b does not count"
 
 
+ALERTS = [
+    AlertLine("f00d", "▲ HIGH · <i>dye</i>", "warning", START, 97_834.0, "", process_id="dye"),
+    AlertLine("cafe", "elsewhere", "warning", START, None, "", process_id="dry"),
+]
+
+
 def site(*processes: ProcessState) -> object:
     meters = {"dye": [PlantMeter("dye.water", "Water", "counter", "m3", START - timedelta(minutes=1), None)]}
     view = PlantView(lambda: processes, lambda name: meters.get(name, []))
-    return a_site((*plant_pages(view), *api_pages(plant_endpoints(view)))).browser(Role.OPERATOR)
+    pages = plant_pages(view, lambda _language: ALERTS)
+    return a_site((*pages, *api_pages(plant_endpoints(view)))).browser(Role.OPERATOR)
 
 
 DYE = ProcessState("dye", "Chuyền nhuộm <2>", ("dry",), ("dye.output",), (BAD, SILENT))
@@ -83,6 +91,15 @@ def test_a_process_shows_its_resources_meters_and_neighbours() -> None:
     assert '/plant/dye"' in browser.get("/plant/dry").text
     assert browser.get("/plant/nothing").status_code == 404
     assert browser.get("/plant/%3Cb%3E").status_code == 404
+
+
+def test_who_scans_a_machines_code_gets_to_its_alerts() -> None:
+    browser = site(DYE, DRY)
+    page = browser.get("/plant/dye").text
+    assert 'href="/a/f00d"' in page
+    assert "▲ HIGH · &lt;i&gt;dye&lt;/i&gt;" in page
+    assert "cafe" not in page
+    assert 'href="/a/cafe"' in browser.get("/plant/dry").text
 
 
 def test_the_api_tells_the_same_and_unknown_is_null() -> None:

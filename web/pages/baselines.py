@@ -17,6 +17,7 @@ from web.baseline_card import (
     MODELS,
     NO_REASON,
     OUTCOMES,
+    REASONS,
     STATUSES,
     TERMS,
     UNITS,
@@ -134,8 +135,9 @@ class _Baselines:
         return visit.page(
             "baseline.html", status=status, **self._facts(span), card=card, shown=shown, trouble=trouble,
             steps=steps_of(shown) if shown else [], terms=terms_of(shown) if shown else [],
-            ranges=ranges_of(shown) if shown else {}, MODELS=MODELS, TERMS=TERMS, STATUSES=STATUSES,
-            OUTCOMES=OUTCOMES, FINDINGS=FINDINGS, CRITERIA=CRITERIA, UNITS=UNITS, longest=LONGEST_REASON,
+            ranges=ranges_of(shown) if shown else {}, MODELS=MODELS, REASONS=REASONS, TERMS=TERMS,
+            STATUSES=STATUSES, OUTCOMES=OUTCOMES, FINDINGS=FINDINGS, CRITERIA=CRITERIA, UNITS=UNITS,
+            longest=LONGEST_REASON,
             may_decide=visit.may(Action.APPROVE_BASELINE),
         )  # fmt: skip
 

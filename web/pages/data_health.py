@@ -119,7 +119,7 @@ SIGNS = {
     "analysis": N_("Judged by the analysis until"),
     "unsent": N_("Oldest message to people that waits"),
 }
-STATUS = {"ok": N_("works"), "degraded": N_("needs attention"), "failing": N_("does not work")}
+STATUS = {"ok": N_("in order"), "degraded": N_("needs attention"), "failing": N_("does not work")}
 REASONS = {
     RejectReason.UNKNOWN_TOPIC: N_("no meter has this topic"),
     RejectReason.UNKNOWN_METER: N_("too many meters that nobody declared"),

@@ -40,6 +40,7 @@ class AlertLine:
     state: str = "firing"  # or "no_data", "error": whether it still holds is not known
     verdict: str = ""  # what somebody said it is; "" = nobody did, or it is waste
     process: str = ""  # its name
+    process_id: str = ""
 
     @property
     def is_aside(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import Response
 
@@ -52,6 +52,12 @@ class StreamState:
         if self.since is not None:
             return "bad"
         return "unknown" if self.actual_per_hour is None else "fine"
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Return whether nothing else says why it is not known what is used now: the hour has no value."""
+        told = self.silent_since or self.late_since or self.expected_per_hour is None
+        return self.actual_per_hour is None and not told
 
     @property
     def excess_pct(self) -> float | None:
@@ -109,8 +115,27 @@ class PlantView:
     meters: Callable[[str], Sequence[PlantMeter]]  # of a process
 
 
-def plant_pages(view: PlantView) -> tuple[Page, ...]:
-    """Return the rows."""
+class ProcessAlert(Protocol):
+    """An open alert, as the page of its process leads to it."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def cost_per_hour(self) -> float | None: ...
+    @property
+    def process_id(self) -> str: ...
+
+
+def plant_pages(view: PlantView, alerts: Callable[[str], Sequence[ProcessAlert]]) -> tuple[Page, ...]:
+    """Return the rows.
+
+    Args:
+        alerts: language -> the open alerts, the dearest per hour first.
+    """
 
     def show(visit: Visit) -> Response:
         return visit.page("plant.html", **_chart(view.processes()))
@@ -126,8 +151,9 @@ def plant_pages(view: PlantView) -> tuple[Page, ...]:
         before = [process for process in processes.values() if name in process.feeds]
         after = [processes[end] for end in processes[name].feeds if end in processes]
         return visit.page(
-            "process.html", process=processes[name], meters=view.meters(name), before=before, after=after
-        )
+            "process.html", process=processes[name], meters=view.meters(name), before=before, after=after,
+            alerts=[alert for alert in alerts(visit.language) if alert.process_id == name],
+        )  # fmt: skip
 
     return (
         Page("/plant", show, Action.SEE),

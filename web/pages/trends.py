@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from domain.user import Action
 from web import plot
+from web.baseline_card import MODELS
 from web.heat import heat_map
 from web.language import N_
 from web.page import Page
@@ -45,7 +46,7 @@ def trend_pages(trends: Trends, choices: Choices) -> tuple[Page, ...]:
             "trends.html", **span_facts(span, choices), trend=trend, name=name, money=money, by_words=BY,
             more={"by": "money"} if money else {}, curve_json=embedded(trend, span), chart=draw.chart(),
             sums=draw.sums(), heat=heat_map(trend.heat, period(visit), draw.point), powers=POWERS,
-            least_days=LEAST_DAYS,
+            least_days=LEAST_DAYS, MODELS=MODELS,
             rate_unit=rate_unit(visit, trend.unit), money_unit=money_unit(visit), period=period(visit),
             is_even_all=all(slope.is_even for slope in trend.sums.slopes), per_day=draw.per_day,
         )  # fmt: skip

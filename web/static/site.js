@@ -8,6 +8,10 @@
     clearTimeout(place.timer);
     place.timer = setTimeout(() => { place.hidden = true; }, 8000);
   };
+  for (const here of document.querySelectorAll("nav [aria-current]")) { // a phone shows which page it is
+    const strip = here.parentElement;
+    strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.clientWidth) / 2;
+  }
   document.addEventListener("htmx:config:request", (event) => {
     const { request } = event.detail.ctx;
     if (request.method !== "GET") request.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf]").content;
