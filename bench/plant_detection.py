@@ -3,7 +3,7 @@
 Run it with `python -m bench.plant_detection` (20 seeds); `--seeds 100-119` judges by others. Each seed is a
 works of its own (place, shifts, closure, products, noise; see `bench.plant_world`): seven streams of
 electricity, gas, water and compressed air. A baseline is fitted on the first year and judged on the second.
-Nothing here, and nothing in the judge, is calibrated on these seeds.
+Some constants of the judge were chosen on seeds 1 to 20 and checked on 100 to 119 (ADR 32): use others.
 
 Five faults, each of 10 %, each at one random start (day 30 to 300) per stream:
 
