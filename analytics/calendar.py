@@ -76,12 +76,19 @@ def shift_at_work(starts: pl.Series, plant: Plant) -> pl.Series:
     holidays = sorted(holidays_of(plant, {year - 1 for year in years} | set(years)))
     numbers = []
     for number, shift in enumerate(plant.shifts, 1):
-        after_midnight = (pl.lit(shift.start >= shift.end)) & (pl.col("local").dt.time() < shift.end)
-        day = pl.col("local").dt.date() - pl.duration(days=after_midnight.cast(pl.Int64))
+        day = production_day(shift, pl.col("local"))
         rests = day.is_in(holidays) | _is_closed(day, plant.closed)
         numbers.append(pl.when(is_within(shift, pl.col("local")) & ~rests).then(pl.lit(number)))
     at_work = pl.coalesce(*numbers, pl.lit(0)).cast(pl.Int64)
     return pl.DataFrame({"local": local}).select(shift=at_work)["shift"]
+
+
+def production_day(shift: Shift, local: pl.Expr) -> pl.Expr:
+    """Return the local date on which a shift started that is on at local instants."""
+    day = local.dt.date()
+    if shift.start < shift.end:
+        return day
+    return pl.when(local.dt.time() < shift.end).then(day.dt.offset_by("-1d")).otherwise(day)
 
 
 def holidays_of(plant: Plant, years: Iterable[int]) -> frozenset[date]:

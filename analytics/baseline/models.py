@@ -83,8 +83,10 @@ def race(problem: Problem) -> Race:
     used = weight > 0
     share = weight[used] / weight.sum()
     squares = np.stack([_squares(problem, one) for one in expected])[:, used] / weight[used]
-    of_days = np.stack([_squares_of_days(problem, one) for one in expected])[:, used] / weight[used]
-    scores = squares + (DAYS_WORTH * of_days if problem.sample.outputs else 0.0)
+    scores = squares
+    if problem.sample.outputs:
+        of_days = np.stack([_squares_of_days(problem, one) for one in expected])[:, used] / weight[used]
+        scores = squares + DAYS_WORTH * of_days
     means = scores @ share
     worse = scores - scores[int(np.argmin(means))]
     behind = worse @ share

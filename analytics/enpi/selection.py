@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analytics.calendar import calendar_features, local_time
+from analytics.calendar import calendar_features, local_time, production_day
 from domain.consumption import Quality
 from domain.enpi import Every
 from domain.plant import Plant, Shift
@@ -105,10 +105,8 @@ def _period(shifts: Sequence[Shift], every: Every) -> pl.Expr:
 
 def _occurrence(shifts: Sequence[Shift]) -> pl.Expr:
     """Return the day on which an instant's shift started, and its name; null outside every shift."""
-    day = pl.col("local").dt.date()
-    began = day
+    local = pl.col("local")
+    began = local.dt.date()
     for shift in shifts:
-        after_midnight = (pl.col("shift") == shift.name) & (pl.col("local").dt.time() < shift.end)
-        if shift.end <= shift.start:
-            began = pl.when(after_midnight).then(day.dt.offset_by("-1d")).otherwise(began)
+        began = pl.when(pl.col("shift") == shift.name).then(production_day(shift, local)).otherwise(began)
     return began.dt.strftime("%Y-%m-%d") + pl.lit(" ") + pl.col("shift")
