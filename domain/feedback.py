@@ -1,8 +1,9 @@
 """What people say about an alert afterwards: whether it was right, and what became of it.
 
-A false alarm widens the limit of the channel that raised it, for that process and resource alone: by
-a factor that is bounded, is taken back by a confirmed alert, and fades. The factor is never kept: it
-follows from the feedback up to an instant, so that judging history again gives what living it gave.
+A false alarm of the judge widens the judge's limits, for that process and resource alone: by a factor
+that is bounded, is taken back by a confirmed alert, and fades. The factor is never kept: it follows from
+the feedback up to an instant, so that judging history again gives what living it gave. One of a rule, or
+of a stuck meter, widens nothing: their limits are set by people or fixed, and say nothing of the judge's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from domain.hotspot import has_learned_limits
 
 #: what one false alarm does to a limit, and what all of them together may
 WIDER, WIDEST = 1.15, 2.0
@@ -41,7 +44,7 @@ class Feedback:
     reason: str
     process: str  # "" where the alert has none
     resource: str
-    channel: str  # the detector's channel that raised it: its limit is widened by a false alarm
+    channel: str  # the detector that raised it; "" where none did
     id: int = 0  # given by the ledger
 
 
@@ -73,9 +76,10 @@ def called_right(feedback: Iterable[Feedback], process: str, resource: str, at: 
 def limit_factors(
     feedback: Iterable[Feedback], process: str, resource: str, at: datetime
 ) -> dict[str, float]:
-    """Return by how much the limits of each channel of a stream are widened at an instant, 1 .. 2.
+    """Return by how much each detector of a stream's judge has had its limits widened at an instant, 1 .. 2.
 
-    Of several words on one episode the last one before the instant counts.
+    Of several words on one episode the last one before the instant counts. Rules and the watch for stuck
+    meters have no part in it.
 
     Args:
         feedback: in the order in which it was said.
@@ -83,7 +87,7 @@ def limit_factors(
     said = [
         one
         for one in latest_words(one for one in feedback if one.at <= at).values()
-        if (one.process, one.resource) == (process, resource) and one.channel
+        if (one.process, one.resource) == (process, resource) and has_learned_limits(one.channel)
     ]
     factors: dict[str, tuple[float, datetime]] = {}
     for one in sorted(said, key=lambda word: (word.at, word.id)):
@@ -93,7 +97,10 @@ def limit_factors(
 
 
 def limit_factor(feedback: Iterable[Feedback], process: str, resource: str, at: datetime) -> float:
-    """Return the widest factor of a stream's channels at an instant, 1 .. 2; 1 = as learned.
+    """Return how wide all limits of a stream's judge are at an instant, 1 .. 2; 1 = as learned.
+
+    It is the widest factor of its detectors: they look at the same excess, and one that people have called
+    false would else be found by the next of them.
 
     >>> limit_factor([], "dye_line_2", "water", datetime(2026, 1, 1))
     1.0

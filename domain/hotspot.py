@@ -74,11 +74,22 @@ class Hotspot:
 
 #: a hotspot of a rule has a detector of this beginning; it is the rules' to end, not the judge's
 RULE_DETECTOR = "rule_"
+#: the judge's watch for a meter whose value does not move; how long it waits is fixed
+STUCK_DETECTOR = "stuck"
 
 
 def is_ruled(hotspot: Hotspot) -> bool:
     """Return whether a rule on live readings found a hotspot, and not the judge of the excess."""
     return hotspot.detector.startswith(RULE_DETECTOR)
+
+
+def has_learned_limits(detector: str) -> bool:
+    """Return whether a detector is one of the judge's that look for drift: false alarms widen their limits.
+
+    >>> [has_learned_limits(one) for one in ("cusum_idle", "ewma", "rule_night_flow", "stuck", "")]
+    [True, True, False, False, False]
+    """
+    return bool(detector) and detector != STUCK_DETECTOR and not detector.startswith(RULE_DETECTOR)
 
 
 def hotspot_id(process: str, resource: str, kind: HotspotKind, detected_at: datetime) -> str:

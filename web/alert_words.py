@@ -34,8 +34,8 @@ LEADS = {
     ),
 }
 UNANSWERED = N_("Without an answer, a loss that took days to find widens the limits here for some months.")
-#: what a word changes: a rule's limits are its owner's
-_LEARNED = {HotspotKind.DRIFT, HotspotKind.UNDER_CONSUMPTION, HotspotKind.STUCK_METER}
+#: whose limits a word changes: a rule's are its owner's, and a stuck meter's are fixed
+_LEARNED = {HotspotKind.DRIFT, HotspotKind.UNDER_CONSUMPTION}
 #: by domain.work.WorkState
 WORK = {"ordered": N_("ordered"), "taken": N_("being done"), "done": N_("done")}
 #: by domain.alert_change.Change

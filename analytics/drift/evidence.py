@@ -12,7 +12,7 @@ from analytics.drift.episode import deviations
 from analytics.drift.magnitude import interval_of
 from analytics.drift.memory import Episode, Hour, Memory, Run, Sums
 from analytics.drift.whiten import correlation
-from domain.hotspot import Cause, Hotspot, HotspotKind, hotspot_id
+from domain.hotspot import STUCK_DETECTOR, Cause, Hotspot, HotspotKind, hotspot_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,7 +109,7 @@ def stuck_hotspot(run: Run, memory: Memory, context: Context, ended_us: int | No
         process=context.process,
         resource=context.resource,
         kind=HotspotKind.STUCK_METER,
-        detector="stuck",
+        detector=STUCK_DETECTOR,
         since=instant(run.start_us),
         detected_at=detected,
         judged_until=instant(memory.usable_us if ended_us is None else ended_us),

@@ -121,7 +121,7 @@ def feedback(
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether an alert was right. A false alarm widens its detector's limit there, within bounds."""
+    """Say whether an alert was right. A false alarm of the judge widens its limits there, within bounds."""
     from app.commands.alert_deeds import run_feedback
 
     sys.exit(run_feedback(settings, plant, which, verdict, by=(who, why), as_json=as_json))

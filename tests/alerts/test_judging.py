@@ -19,7 +19,7 @@ STREAM = ("dye_line_2", "water")
 
 
 def a_word(verdict: Verdict, days: float = 0.0, **changes: str) -> Feedback:
-    names = {"fingerprint": f"f{days}", "process": STREAM[0], "resource": STREAM[1], "channel": "night"}
+    names = {"fingerprint": f"f{days}", "process": STREAM[0], "resource": STREAM[1], "channel": "cusum_idle"}
     names |= changes
     return Feedback(episode=1, at=NOW + timedelta(days=days), who="Lan", verdict=verdict, reason="", **names)
 
@@ -42,9 +42,22 @@ def test_a_false_alarm_needs_a_reason_acknowledges_and_names_the_channel() -> No
 
 def test_one_false_alarm_widens_its_channel_of_its_stream_and_no_other() -> None:
     words = [a_word(FALSE)]
-    assert limit_factors(words, *STREAM, NOW) == {"night": WIDER}
+    assert limit_factors(words, *STREAM, NOW) == {"cusum_idle": WIDER}
     assert limit_factor(words, "boiler", "water", NOW) == 1.0
     assert limit_factor(words, *STREAM, NOW - timedelta(days=1)) == 1.0
+
+
+def test_what_is_no_detector_with_learned_limits_widens_nothing() -> None:
+    words = [a_word(FALSE, day, channel=name) for day, name in enumerate(("rule_night_flow", "stuck", ""))]
+    assert limit_factors(words, *STREAM, NOW + timedelta(days=3)) == {}
+    assert limit_factor(words, *STREAM, NOW + timedelta(days=3)) == 1.0
+
+
+def test_the_widest_of_the_judges_detectors_is_that_of_all() -> None:
+    words = [a_word(FALSE, 0, fingerprint="a"), a_word(FALSE, 0, fingerprint="b")]
+    words.append(a_word(FALSE, 0, fingerprint="c", channel="ewma"))
+    assert limit_factors(words, *STREAM, NOW) == pytest.approx({"cusum_idle": WIDER**2, "ewma": WIDER})
+    assert limit_factor(words, *STREAM, NOW) == pytest.approx(WIDER**2)
 
 
 def test_a_widened_limit_comes_back_with_time_and_with_confirmed_alerts() -> None:

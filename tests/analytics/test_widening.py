@@ -17,6 +17,8 @@ from tests.analytics.drift_builders import World, a_baseline, a_context, frames_
 WORLD = World("leak", 0.5, interval_s=3600, days=60, end_h=30 * 24.0, seed=4)
 FRAME, CALENDAR = frames_of(WORLD)
 CONTEXT = a_context(WORLD)
+#: so small that a few false alarms keep it from being found
+FAINT = frames_of(World("leak", 0.08, interval_s=3600, days=60, end_h=45 * 24.0, seed=4))
 
 
 def false_alarm(day: float, **changes: str) -> Feedback:
@@ -48,3 +50,21 @@ def test_with_false_alarms_one_call_gives_what_many_give() -> None:
     assert whole[1]
     assert run(list(range(11, FRAME.height, 11)), said) == whole
     assert run([7, 100, 333], said) == whole
+
+
+def found_of_the_faint(said: list[Feedback]) -> tuple[bytes, list[Hotspot]]:
+    state, found = judge_widened(fresh_state(a_baseline()), *FAINT, CONTEXT, said)
+    return dump(state), found
+
+
+@pytest.mark.parametrize("detector", ["rule_night_flow", "rule_idling", "rule_stuck", "stuck"])
+def test_a_false_alarm_of_a_rule_or_of_a_stuck_meter_leaves_the_judges_limits_alone(detector: str) -> None:
+    plain = found_of_the_faint([])
+    assert [one.detector for one in plain[1]] == ["cusum_total"]
+    assert found_of_the_faint([false_alarm(day, channel=detector) for day in range(1, 6)]) == plain
+
+
+@pytest.mark.parametrize("detector", ["cusum", "ewma", "cusum_total", "cusum_shift early"])
+def test_a_false_alarm_of_any_of_the_judges_detectors_widens_its_limits(detector: str) -> None:
+    assert found_of_the_faint([])[1]
+    assert not found_of_the_faint([false_alarm(day, channel=detector) for day in range(1, 6)])[1]

@@ -369,6 +369,16 @@ def test_who_answers_sees_what_each_answer_leads_to(built: Built) -> None:
     assert "Without an answer" not in silent
 
 
+@pytest.mark.parametrize("kind", ["stuck_meter", "night_flow"])
+def test_limits_that_no_answer_widens_are_not_said_to_be_widened(built: Built, kind: str) -> None:
+    leak = a_leak("2eac")
+    with built.ledger.begin() as tx:
+        tx.save_alert(replace(leak, facts={**leak.facts, "hotspot_kind": kind}))
+    page = built.browser(Role.ENERGY_MANAGER).get("/a/2eac").text
+    assert 'value="false_alarm"' in page
+    assert "limits here" not in page
+
+
 def test_an_answer_that_was_given_says_what_it_leads_to(built: Built) -> None:
     browser = built.browser(Role.ENERGY_MANAGER)
     browser.post("/a/1eac/resolve", {"verdict": "fixed"})
