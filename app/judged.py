@@ -8,12 +8,13 @@ from datetime import datetime
 
 import polars as pl
 
-from analytics.baseline import Refusal, expect
+from analytics.baseline import Refusal
 from analytics.enpi.certainty import Certainty, certainty_of
 from analytics.enpi.outputs import outputs_of
 from analytics.excess import excess_frame
 from analytics.frames import Stream, stream_frame, stream_of
 from analytics.learning import learn
+from analytics.pipeline import stream_excess
 from domain.amendment import Amendment, in_force
 from domain.baseline import Baseline
 from domain.plant import Plant
@@ -61,8 +62,8 @@ def judged_in_history(
     if baseline is None:
         nothing = pl.lit(None, dtype=pl.Float64)
         return _judged(plant, pair, frame, frame.select("start", expected=nothing, sigma=nothing), None)
-    driven = stream_frame(plant, store, stream_of(plant, *pair), *window)
-    return _judged(plant, pair, frame, expect(baseline, driven, plant), baseline)
+    expected = stream_excess(plant, store, stream_of(plant, *pair), baseline, *window)
+    return _judged(plant, pair, frame, expected, baseline)
 
 
 def _with_outputs(
