@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.autocorrelation import independent_values
 from analytics.baseline.inertia import RECALLS
 from analytics.baseline.instants import Floats, Ints
 from analytics.baseline.normal import Normal, solve
@@ -62,7 +63,7 @@ def tests_of(
     weights, actual = problem.weights[rows], problem.sample.actual[rows]
     residual = actual - expected[rows]
     rho = _correlation(problem, residual, rows)
-    shrink = (1.0 - rho) / (1.0 + rho)
+    shrink = independent_values(1.0, rho)
     free = (rows.size - p) * shrink
     missed = float(weights @ residual**2)
     mean = float(np.average(actual, weights=weights))

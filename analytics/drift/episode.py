@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from analytics.autocorrelation import long_run_variance
 from analytics.drift.limits import CALM_CLIP, CALM_LIMIT, DAY_US, HOUR_US, PATIENCE_DAYS
 from analytics.drift.memory import Episode, Fit, Hour, Memory, Sums
 from analytics.drift.onset import change_point
@@ -77,7 +78,7 @@ def weigh_end(episode: Episode, hour: Hour, memory: Memory, steps_per_hour: floa
         return False
     expected = _nearer_zero(total / (seen + 0.5), _proportional(episode, hour))
     rho = correlation(memory.whitening) ** steps_per_hour
-    variance = (hour.sums.sigma / hour.sums.hours) ** 2 * (1.0 + rho) / (1.0 - rho)
+    variance = long_run_variance((hour.sums.sigma / hour.sums.hours) ** 2, rho)
     ratio = expected * (0.5 * expected - (hour.rate - episode.level)) / variance
     episode.calm = max(0.0, episode.calm + min(CALM_CLIP, max(-CALM_CLIP, ratio)))
     return episode.calm >= CALM_LIMIT
@@ -132,5 +133,5 @@ def deviations(sums: Sums, level: float, rho: float) -> float:
     """Return the mean excess above the level in its standard errors; correlated hours count for fewer."""
     if sums.hours <= 0.0 or sums.sigma <= 0.0:
         return 0.0
-    inflation = math.sqrt((1.0 + rho) / (1.0 - rho))
+    inflation = math.sqrt(long_run_variance(1.0, rho))
     return (sums.excess / sums.hours - level) / (sums.sigma / sums.hours) * math.sqrt(sums.hours) / inflation

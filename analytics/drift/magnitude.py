@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from analytics.autocorrelation import long_run_variance
 from analytics.drift.channels import TOTAL
 from analytics.drift.limits import LEVEL_DAYS
 from analytics.drift.memory import Memory, Sums
@@ -32,7 +33,7 @@ def interval_of(sums: Sums, level: float, memory: Memory, rho: float) -> tuple[f
     if sums.hours <= 0.0 or sums.sigma <= 0.0:
         return None
     rate = sums.excess / sums.hours - level
-    by_hours = (sums.sigma / sums.hours) ** 2 / sums.hours * (1.0 + rho) / (1.0 - rho)
+    by_hours = long_run_variance((sums.sigma / sums.hours) ** 2 / sums.hours, rho)
     a_day = _day_deviation(sums, memory) ** 2
     variance = max(by_hours, a_day * _of_mean(sums.hours / 24.0)) + a_day * _of_mean(LEVEL_DAYS)
     half = WIDTH * math.sqrt(variance)
@@ -47,7 +48,7 @@ def _of_mean(days: float) -> float:
     """
     n, rho = max(1.0, days), DAY_RHO
     together = 2.0 * rho * (1.0 - rho**n) / (n * (1.0 - rho) ** 2)
-    share: float = ((1.0 + rho) / (1.0 - rho) - together) / n
+    share: float = (long_run_variance(1.0, rho) - together) / n
     return share
 
 

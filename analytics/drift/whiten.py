@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from analytics.autocorrelation import independent_values
 from analytics.drift.limits import RHO_MEMORY_DAYS, RHO_PRIOR_DAYS
 from analytics.drift.memory import Whitening
 
@@ -17,7 +18,7 @@ def whiten(state: Whitening, z: float) -> float:
     Source: D. C. Montgomery, Introduction to Statistical Quality Control, 10.4 (autocorrelated data).
     """
     rho = correlation(state)
-    long_run = z * math.sqrt((1.0 - rho) / (1.0 + rho))
+    long_run = z * math.sqrt(independent_values(1.0, rho))
     if state.last is None:
         value = long_run
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from analytics.autocorrelation import independent_values
 from analytics.enpi.student import two_tailed
 from domain.baseline import Baseline
 from domain.enpi import CONFIDENCE
@@ -24,8 +25,8 @@ class Certainty:
 
     @property
     def effective(self) -> float:
-        """Return n', the number of independent intervals: n (1 - rho) / (1 + rho)."""
-        return self.n * (1.0 - self.rho) / (1.0 + self.rho)
+        """Return n', the number of independent intervals."""
+        return independent_values(self.n, self.rho)
 
 
 def certainty_of(baseline: Baseline | None) -> Certainty | str:

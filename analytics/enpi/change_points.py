@@ -11,6 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.autocorrelation import long_run_variance
+
 Floats: TypeAlias = NDArray[np.float64]
 
 #: days that a slope has to last
@@ -94,7 +96,7 @@ def scatter(series: Floats, borders: list[int]) -> Scatter:
         return Scatter(math.nan, 0.0)
     touching = float(sum(part[1:] @ part[:-1] for part in parts))
     rho = min(MAX_RHO, max(0.0, touching / squares)) if squares > 0.0 else 0.0
-    return Scatter(math.sqrt(squares / free * (1.0 + rho) / (1.0 - rho)), rho)
+    return Scatter(math.sqrt(long_run_variance(squares / free, rho)), rho)
 
 
 def drawn_in(series: Floats) -> Floats:

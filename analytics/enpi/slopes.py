@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from analytics.autocorrelation import independent_values
 from analytics.enpi.change_points import Floats, Scatter, change_points, scatter
 from analytics.enpi.student import two_tailed
 from domain.enpi import CONFIDENCE, Slope, SlopeChange
@@ -59,7 +60,7 @@ def slopes(
 
 def _half_width(spread: Scatter, days: int) -> float | None:
     """Return the half width of a slope's 90 % interval; None where too few days are known."""
-    free = days * (1.0 - spread.rho) / (1.0 + spread.rho) - 1.0
+    free = independent_values(days, spread.rho) - 1.0
     if free < 1.0 or math.isnan(spread.error):
         return None
     return two_tailed(CONFIDENCE, free) * spread.error / math.sqrt(days)
