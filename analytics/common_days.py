@@ -7,7 +7,8 @@ was told it remembers itself (`drift.common`), so that judging again needs nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -94,17 +95,63 @@ class CommonDays:
     def _middle(self, peers: Iterable[Pair], day: datetime) -> float | None:
         """Return the median share of the streams that know a day; None: too few do."""
         known = [days[day].share for peer in peers if day in (days := self._days[peer])]
-        shares = [share for share in known if share is not None]
-        return median(shares) if len(shares) >= LEAST_OTHERS else None
+        return _middle_of(share for share in known if share is not None)
+
+
+def strayed(judged: Iterable[pl.DataFrame], plant: Plant) -> dict[datetime, float]:
+    """Return the share of the expected by which a stream strayed on each local day that says enough.
+
+    Args:
+        judged: EXCESS frames of the stream, in order of time.
+        plant: time zone and interval.
+    """
+    days: dict[datetime, Day] = {}
+    for frame in judged:
+        _add(days, frame, plant)
+    return {day: share for day, one in days.items() if (share := one.share) is not None}
+
+
+def common_of(strays: Mapping[Pair, Mapping[datetime, float]]) -> dict[Pair, Common]:
+    """Return what each stream is told of the others where all days of all are known beforehand.
+
+    Args:
+        strays: of every stream of the plant, see `strayed`.
+    """
+    known: dict[datetime, dict[Pair, float]] = {}
+    for pair, shares in strays.items():
+        for day, share in shares.items():
+            known.setdefault(day, {})[pair] = share
+    told: dict[Pair, list[tuple[int, float]]] = {pair: [] for pair in strays}
+    for day, of_pair in known.items():
+        ordered = sorted(of_pair.values())
+        for pair, days in told.items():
+            middle = _middle_of(_without(ordered, of_pair.get(pair)))
+            if middle is not None:
+                days.append((epoch_us(day), middle))
+    return {pair: Common.of(days) for pair, days in told.items()}
+
+
+def _middle_of(shares: Iterable[float]) -> float | None:
+    """Return the median; None: too few streams know the day."""
+    known = list(shares)
+    return median(known) if len(known) >= LEAST_OTHERS else None
+
+
+def _without(ordered: list[float], share: float | None) -> list[float]:
+    """Return sorted shares without one of them; None: all of them."""
+    if share is None:
+        return ordered
+    place = bisect_left(ordered, share)
+    return ordered[:place] + ordered[place + 1 :]
 
 
 def _add(days: dict[datetime, Day], judged: pl.DataFrame, plant: Plant) -> None:
-    """Add usable intervals to their local days."""
+    """Add usable intervals to their local days, in their order: the same bits on any number of cores."""
     usable = pl.col("quality").is_in([str(q) for q in USABLE]) & pl.col("excess").is_finite()
     start = pl.col("start").dt.convert_time_zone(str(plant.timezone)).dt.truncate("1d")
     sums = (
         judged.filter(usable.fill_null(value=False))
-        .group_by(start.dt.convert_time_zone("UTC").alias("day"))
+        .group_by(start.dt.convert_time_zone("UTC").alias("day"), maintain_order=True)
         .agg(pl.len(), pl.col("expected", "excess").sum())
     )
     for day, count, expected, excess in sums.iter_rows():

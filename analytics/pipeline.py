@@ -54,7 +54,7 @@ def advance(
     until: datetime,
     journal: Journal = UNAMENDED,
     *,
-    common: CommonDays | None = None,
+    common: CommonDays | Common = NOTHING_COMMON,
 ) -> Advance:
     """Judge every interval of a stream that ends at or before `until` and was not judged before.
 
@@ -63,7 +63,8 @@ def advance(
 
     Args:
         journal: amendments; what they say about intervals judged before is `amend`'s work.
-        common: what the plant's other streams did; None: each stream is judged by itself.
+        common: what the plant's other streams did, or who is to be asked for it and told of this one; by
+            default each stream is judged by itself.
 
     Raises:
         StoreError: the series store is away; nothing of the step is saved, the next call does it.
@@ -77,14 +78,14 @@ def advance(
     for start, end in steps(watermark, until, plant.interval_s):
         excess = stream_excess(plant, store, stream, baseline, start, end, journal.in_force)
         calendar = calendar_features(excess["start"], plant)
-        told = NOTHING_COMMON if common is None else _told(common, stream, start, end)
+        told = common if isinstance(common, Common) else _told(common, stream, start, end)
         state, found = judge_widened(state, excess, calendar, context_of(plant, stream, told), said)
         store.append_intervals(with_names(excess, stream))
         saved = Snapshot(
             stream.process, stream.resource, end, baseline.version, STATE_FORMAT, dump(state), journal.last
         )
         _save(ledger, saved, found, is_checkpoint=crosses_border(start, end))
-        if common is not None:
+        if isinstance(common, CommonDays):
             common.note((stream.process, stream.resource), excess)
         changed |= {hotspot.id: hotspot for hotspot in found}
         intervals += excess.height

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from analytics.baseline import Refusal, reporting_statistics
+from analytics.common_days import LEAST_OTHERS, common_of, strayed
+from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.drift.judge import STATE_FORMAT, dump, fresh_state
 from analytics.frames import Stream, stream_of
 from analytics.learning import learn
-from analytics.pipeline import UNAMENDED, advance
+from analytics.pipeline import UNAMENDED, advance, steps, stream_excess
 from analytics.readiness import why_not_judged
 from analytics.rules.history import watch_history
 from app.baselines import acceptance_json, finding_json
@@ -32,6 +34,16 @@ class Periods:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """The first half of one stream's backtest: what it is expected to use, and when it strayed from that."""
+
+    stream: Stream
+    baseline: Baseline | Refusal
+    is_judged: bool
+    strays: Mapping[datetime, float]  # by local day, see `common_days.strayed`; empty: nobody asks
+
+
+@dataclass(frozen=True, slots=True)
 class StreamResult:
     """What the backtest found for one process and resource."""
 
@@ -46,7 +58,7 @@ def backtest(
     store: SeriesStore,
     ledger: Ledger,
     periods: Periods,
-    on_stream: Callable[[StreamResult], None] = lambda _result: None,
+    on_stream: Callable[[Learned | StreamResult], None] = lambda _done: None,
     journal: Journal = UNAMENDED,
 ) -> dict[str, Any]:
     """Return the result document: baselines, hotspots, what the rules on live readings found, summary.
@@ -54,17 +66,26 @@ def backtest(
     Args:
         store: holds the history; judged intervals are written into it.
         ledger: an empty one; baselines, states and hotspots are written into it.
-        on_stream: told of each process and resource as it is done.
+        on_stream: told of each process and resource twice: as it is learned, and as it is judged.
         journal: corrections and adjustments, known from the beginning.
     """
     began = time.monotonic()
-    results = []
+    learned = []
     for pair in plant.streams():
-        result = backtest_one(plant, store, ledger, stream_of(plant, *pair), periods, journal)
-        results.append(result)
-        on_stream(result)
+        learned.append(learn_one(plant, store, stream_of(plant, *pair), periods, journal))
+        on_stream(learned[-1])
+    results = []
+    for one, common in with_common(learned):
+        results.append(judge_one(plant, store, ledger, one, periods, journal, common))
+        on_stream(results[-1])
     ruled = ruled_of(plant, store, periods, journal)
     return document_of(plant, results, ruled, periods, time.monotonic() - began)
+
+
+def with_common(learned: Sequence[Learned]) -> list[tuple[Learned, Common]]:
+    """Return each stream with what the others did on each day, which a live analysis would have told it."""
+    told = common_of({(one.stream.process, one.stream.resource): one.strays for one in learned})
+    return [(one, told[one.stream.process, one.stream.resource]) for one in learned]
 
 
 def ruled_of(plant: Plant, store: SeriesStore, periods: Periods, journal: Journal) -> list[Hotspot]:
@@ -73,27 +94,51 @@ def ruled_of(plant: Plant, store: SeriesStore, periods: Periods, journal: Journa
     return watch_history(plant, store, window, periods.report[0], journal.in_force)
 
 
-def backtest_one(
-    plant: Plant, store: SeriesStore, ledger: Ledger, stream: Stream, periods: Periods, journal: Journal
-) -> StreamResult:
-    """Return one stream's result: fit on the baseline period, walk the reporting period in order, compare."""
-    start, end = periods.report
+def learn_one(
+    plant: Plant, store: SeriesStore, stream: Stream, periods: Periods, journal: Journal
+) -> Learned:
+    """Return a stream's fit on the baseline period, and how it strays from it in the reporting period."""
+    amendments = journal.in_force
     fitted = learn(
-        plant, store, stream, periods.baseline, end, reason="backtest", amendments=journal.in_force
+        plant, store, stream, periods.baseline, periods.report[1], reason="backtest", amendments=amendments
     )
     if isinstance(fitted, Refusal):
-        return StreamResult(stream, fitted, None, ())
+        return Learned(stream, fitted, False, {})
     against = why_not_judged(plant, fitted)
     if against:
         finding = Finding("not_judged", Severity.CRITICAL, against)
-        return StreamResult(stream, replace(fitted, findings=(finding, *fitted.findings)), None, ())
+        return Learned(stream, replace(fitted, findings=(finding, *fitted.findings)), False, {})
+    if len(plant.streams()) <= LEAST_OTHERS:
+        return Learned(stream, fitted, True, {})
+    windows = steps(*periods.report, plant.interval_s)
+    judged = (stream_excess(plant, store, stream, fitted, *one, amendments) for one in windows)
+    return Learned(stream, fitted, True, strayed(judged, plant))
+
+
+def judge_one(
+    plant: Plant,
+    store: SeriesStore,
+    ledger: Ledger,
+    learned: Learned,
+    periods: Periods,
+    journal: Journal,
+    common: Common = NOTHING_COMMON,
+) -> StreamResult:
+    """Return one stream's result: walk the reporting period in order, compare.
+
+    Args:
+        common: what the plant's other streams did.
+    """
+    stream, (start, end) = learned.stream, periods.report
+    if isinstance(learned.baseline, Refusal) or not learned.is_judged:
+        return StreamResult(stream, learned.baseline, None, ())
     with ledger.begin() as tx:
-        baseline = tx.save_baseline(fitted)
+        baseline = tx.save_baseline(learned.baseline)
         state = dump(fresh_state(baseline))
         tx.save_snapshot(
             Snapshot(stream.process, stream.resource, start, baseline.version, STATE_FORMAT, state)
         )
-    advance(plant, store, ledger, stream, baseline, end, journal)
+    advance(plant, store, ledger, stream, baseline, end, journal, common=common)
     with ledger.begin() as tx:
         found = tuple(
             h for h in tx.hotspots() if (h.process, h.resource) == (stream.process, stream.resource)

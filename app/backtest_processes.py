@@ -1,7 +1,8 @@
-"""The backtest in several processes: streams do not know of each other, so each process takes some of them.
+"""The backtest in several processes: each takes some streams, first to learn, then to judge them.
 
 The processes are spawned, because polars' threads do not survive a fork. Each is handed the readings of a few
-streams at a time and hands back their results; no more of them wait than keep the processes busy.
+streams at a time and hands back their results; no more of them wait than keep the processes busy. Between
+the halves every stream is told what the others did, as in one process.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
+from analytics.drift.common import Common
 from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
-from app.backtest import Periods, StreamResult, backtest_one, document_of, ruled_of
+from app.backtest import (
+    Learned,
+    Periods,
+    StreamResult,
+    document_of,
+    judge_one,
+    learn_one,
+    ruled_of,
+    with_common,
+)
 from app.logs import configure_logs
 from domain.amendment import Journal
 from domain.plant import Plant
@@ -37,6 +48,9 @@ AHEAD = 2
 WORTH = 20
 BEGINNING, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 THREADS = "POLARS_MAX_THREADS"
+
+Given = TypeVar("Given")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ def backtest_in_processes(
     store: SeriesStore,
     periods: Periods,
     processes: int,
-    on_stream: Callable[[StreamResult], None] = lambda _result: None,
+    on_stream: Callable[[Learned | StreamResult], None] = lambda _done: None,
     journal: Journal = UNAMENDED,
 ) -> dict[str, Any]:
     """Return the same document as `app.backtest.backtest`, to the last bit, sooner.
@@ -71,25 +85,47 @@ def backtest_in_processes(
         store: holds the readings; nothing is written into it.
         periods: what is learned from and what is judged.
         processes: how many.
-        on_stream: told of each process and resource as it is done, in the plant's order.
+        on_stream: told of each process and resource twice, as it is learned and as it is judged, in the
+            plant's order.
         journal: corrections and adjustments, known from the beginning.
     """
     began = time.monotonic()
-    results: list[StreamResult] = []
     streams = [stream_of(plant, *pair) for pair in plant.streams()]
-    shares = iter([streams[first : first + SHARE] for first in range(0, len(streams), SHARE)])
-    waiting: deque[Future[list[StreamResult]]] = deque()
+    learned: list[Learned] = []
+    results: list[StreamResult] = []
     with _pool(processes, Work(plant, periods, journal)) as pool:
-        while True:
-            while len(waiting) < AHEAD * processes and (share := next(shares, None)) is not None:
-                waiting.append(pool.submit(_judged, share, _readings(store, share)))
-            if not waiting:
-                break
-            for result in waiting.popleft().result():
-                results.append(result)
-                on_stream(result)
+        for one in _shared_out(pool, _learned, streams, streams, store, AHEAD * processes):
+            learned.append(one)
+            on_stream(one)
+        for result in _shared_out(pool, _judged, with_common(learned), streams, store, AHEAD * processes):
+            results.append(result)
+            on_stream(result)
     ruled = ruled_of(plant, store, periods, journal)
     return document_of(plant, results, ruled, periods, time.monotonic() - began)
+
+
+def _shared_out(
+    pool: ProcessPoolExecutor,
+    work: Callable[[Sequence[Given], pl.DataFrame], list[Done]],
+    given: Sequence[Given],
+    streams: Sequence[Stream],
+    store: SeriesStore,
+    ahead: int,
+) -> Iterator[Done]:
+    """Yield what the processes make of each stream and what is given with it, in order.
+
+    Args:
+        ahead: how many shares wait or are worked on.
+    """
+    firsts = iter(range(0, len(streams), SHARE))
+    waiting: deque[Future[list[Done]]] = deque()
+    while True:
+        while len(waiting) < ahead and (first := next(firsts, None)) is not None:
+            share = slice(first, first + SHARE)
+            waiting.append(pool.submit(work, given[share], _readings(store, streams[share])))
+        if not waiting:
+            return
+        yield from waiting.popleft().result()
 
 
 @contextmanager
@@ -107,7 +143,7 @@ def _pool(processes: int, work: Work) -> Iterator[ProcessPoolExecutor]:
             del os.environ[THREADS]
 
 
-def _readings(store: SeriesStore, share: list[Stream]) -> pl.DataFrame:
+def _readings(store: SeriesStore, share: Sequence[Stream]) -> pl.DataFrame:
     """Return all readings of some streams' meters and variables."""
     return store.read(sorted({one.id for stream in share for one in stream.inputs}), BEGINNING, END)
 
@@ -118,14 +154,22 @@ def _begin(work: Work) -> None:
     _work.append(work)
 
 
-def _judged(share: list[Stream], readings: pl.DataFrame) -> list[StreamResult]:
+def _learned(share: Sequence[Stream], readings: pl.DataFrame) -> list[Learned]:
+    """Return what some streams are expected to use, from a store that holds nothing else."""
+    work, store = _work[-1], MemorySeries()
+    store.load(readings)
+    return [learn_one(work.plant, store, stream, work.periods, work.journal) for stream in share]
+
+
+def _judged(share: Sequence[tuple[Learned, Common]], readings: pl.DataFrame) -> list[StreamResult]:
     """Return the results of some streams, from a store and a ledger that hold nothing else."""
     work = _work[-1]
     store, ledger = MemorySeries(), SqlLedger("sqlite://")
     store.load(readings)
     try:
         return [
-            backtest_one(work.plant, store, ledger, stream, work.periods, work.journal) for stream in share
+            judge_one(work.plant, store, ledger, learned, work.periods, work.journal, common)
+            for learned, common in share
         ]
     finally:
         ledger.close()

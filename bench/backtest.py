@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,9 +24,9 @@ import polars as pl
 
 import analytics.learning
 import analytics.pipeline
-import app.backtest
-from analytics.frames import stream_of
-from app.backtest import Periods, backtest_one
+from analytics.frames import Stream, stream_of
+from analytics.pipeline import UNAMENDED
+from app.backtest import Periods, judge_one, learn_one
 from app.backtest_processes import backtest_in_processes
 from bench.baseline import CASES, DATA, TEMPERATURE, campus, frames_of
 from domain.plant import Meter, MeterKind, PayloadRule, Plant, Process
@@ -127,17 +127,25 @@ def split(plant: Plant, store: MemorySeries) -> dict[str, float]:
     before = [getattr(module, name) for module, name, _ in places]
     ledger = SqlLedger("sqlite://")
     streams = [stream_of(plant, *pair) for pair in plant.streams()[:SPLIT_METERS]]
-    backtest_one(plant, store, ledger, streams[0], PERIODS, app.backtest.UNAMENDED)  # what is loaded once
+    one_after_another(plant, store, ledger, streams[:1])  # what is loaded once
     for (module, name, stage), work in zip(places, before, strict=True):
         setattr(module, name, _counted(work, spent, stage))
     began = time.process_time()
-    for stream in streams[1:]:
-        backtest_one(plant, store, ledger, stream, PERIODS, app.backtest.UNAMENDED)
+    one_after_another(plant, store, ledger, streams[1:])
     spent["all"] = time.process_time() - began
     for (module, name, _), work in zip(places, before, strict=True):
         setattr(module, name, work)
     ledger.close()
     return {stage: seconds / max(len(streams) - 1, 1) for stage, seconds in spent.items()}
+
+
+def one_after_another(
+    plant: Plant, store: MemorySeries, ledger: SqlLedger, streams: Sequence[Stream]
+) -> None:
+    """Learn and judge some streams in this process."""
+    for stream in streams:
+        learned = learn_one(plant, store, stream, PERIODS, UNAMENDED)
+        judge_one(plant, store, ledger, learned, PERIODS, UNAMENDED)
 
 
 def _counted(work: Callable[..., Any], spent: dict[str, float], stage: str) -> Callable[..., Any]:

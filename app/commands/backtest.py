@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from analytics.calendar import local_day
-from app.backtest import Periods, StreamResult, backtest
+from app.backtest import Learned, Periods, StreamResult, backtest
 from app.backtest_processes import backtest_in_processes, processes_for
 from app.logs import configure_logs
 from app.wiring import open_ledger
@@ -48,7 +48,7 @@ def run_backtest(
     load_history(store, data, plant)
     hidden = as_json or not Console(stderr=True).is_terminal
     with Progress(console=Console(stderr=True), disable=hidden) as progress:
-        task = progress.add_task("judging", total=len(plant.streams()))
+        task = progress.add_task("learning and judging", total=2 * len(plant.streams()))
         result = _result(plant, store, periods, journal, processes, lambda _done: progress.advance(task))
     text = json.dumps(result, indent=1, allow_nan=False)
     if out is not None:
@@ -66,7 +66,7 @@ def _result(
     periods: Periods,
     journal: Journal,
     processes: int | None,
-    on_stream: Callable[[StreamResult], None],
+    on_stream: Callable[[Learned | StreamResult], None],
 ) -> dict[str, Any]:
     """Return the result document, made in this process or in several."""
     several = processes or processes_for(plant)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import backtest_processes
-from app.backtest import Periods, StreamResult, backtest
+from app.backtest import Learned, Periods, StreamResult, backtest
 from app.backtest_processes import backtest_in_processes, processes_for
 from bench.backtest import plant_of, stored
 from store.ledger import SqlLedger
@@ -23,12 +23,12 @@ def test_two_processes_find_to_the_last_bit_what_one_finds(monkeypatch: pytest.M
     monkeypatch.setattr(backtest_processes, "SHARE", 2)
     plant = plant_of(5)
     store = stored(plant, Path("nowhere"))
-    told: list[StreamResult] = []
+    told: list[Learned | StreamResult] = []
     several = backtest_in_processes(plant, store, PERIODS, 2, told.append)
     ledger = SqlLedger("sqlite://")
     one = backtest(plant, store, ledger, PERIODS)
     ledger.close()
-    assert [result.stream.process for result in told] == [process for process, _ in plant.streams()]
+    assert [one.stream.process for one in told] == 2 * [process for process, _ in plant.streams()]
     assert several["baselines"] == one["baselines"]
     assert several["hotspots"] == one["hotspots"]
     assert all(row["out_of_sample"]["n"] == 31 * 24 for row in one["baselines"])
