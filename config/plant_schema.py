@@ -92,7 +92,7 @@ class DetectionTable(Row):
     min_cost_per_hour: Amount = 0.0
     min_excess_pct: Annotated[float, Field(ge=0, le=1000)] = 3.0
     false_per_year: Annotated[float, Field(ge=0.05, le=50)] = 1.0
-    standing_days: Annotated[float, Field(ge=0, le=3650)] = 28.0
+    standing_days: Annotated[float, Field(ge=0, le=3650)] = 14.0
 
 
 class BaselineTable(Row):

@@ -234,7 +234,8 @@ class Detection:
     min_cost_per_hour: float = 0.0  # plant currency; judged where a price is known
     min_excess_pct: float = 3.0  # of what was expected
     false_per_year: float = 1.0  # hotspots per process and resource and year that may be false
-    standing_days: float = 28.0  # an excess that lasts longer is a standing loss, not a hotspot; 0 = never
+    #: an excess that lasts longer, twice as long when people called it right, is a standing loss; 0 = never
+    standing_days: float = 14.0
 
 
 @dataclass(frozen=True, slots=True)

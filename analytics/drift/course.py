@@ -4,7 +4,8 @@ Limits learned from one year hold for the next only as far as the next is like i
 can afford nearer ones, a stream that strays by itself needs further ones; either way its hotspots stay near
 the plant's budget, whatever its baseline's residuals said. The upward tests of the whole day and of the idle
 hours follow it, and what they find widens it. A shift's contrast comes nearer with them and is not widened;
-the fast channels keep what was learned: the second leak of a year is to be found as soon as the first.
+the fast channels are widened a little: the second leak of a year is to be found almost as soon as the first.
+A stream that is known to keep still comes near sooner (`straying`).
 
 Source: I. Gibbs, E. Candes (2021), Adaptive conformal inference under distribution shift, NeurIPS 34: a
 level that moves a little towards silence after every alarm, and back meanwhile.
@@ -15,19 +16,25 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
+from analytics.drift import straying
 from analytics.drift.channels import IDLE, TOTAL
 from analytics.drift.limits import (
     FARTHEST,
+    FAST_FARTHEST,
     HALVED_DAYS,
     KEEP_FINDS,
     LEAST_K,
     LEAST_LIMIT,
     NEAREST,
     NEAREST_EXCURSION,
+    STILL_SOONER,
     WIDER,
 )
 from analytics.drift.memory import Memory
 from domain.alert import AlertKind, fingerprint_of
+
+#: the channels whose upward tests follow the course wholly, and whose finds widen it
+FOLLOWERS = frozenset({TOTAL, IDLE})
 
 
 def daily_limit(memory: Memory, channel: str, side: int, learned: float) -> float:
@@ -40,9 +47,14 @@ def daily_limit(memory: Memory, channel: str, side: int, learned: float) -> floa
     """
     if side < 0:
         return learned
-    course = memory.course if channel in {TOTAL, IDLE} else min(0.0, memory.course)
+    course = memory.course if channel in FOLLOWERS else min(0.0, memory.course)
     nearest = max(LEAST_LIMIT, NEAREST_EXCURSION / memory.ks.get(channel, LEAST_K))
     return max(math.exp(course) * learned, min(nearest, learned))
+
+
+def fast_factor(memory: Memory) -> float:
+    """Return how much wider the fast channels' limits are than learned, 1 .. FAST_FARTHEST."""
+    return min(FAST_FARTHEST, math.exp(max(0.0, memory.course)))
 
 
 def pass_day(memory: Memory, confirmed: Collection[str]) -> None:
@@ -56,7 +68,7 @@ def pass_day(memory: Memory, confirmed: Collection[str]) -> None:
     for _, widened in right:
         _move(memory, -widened)
     if "1" not in memory.episodes:
-        _move(memory, -math.log(2.0) / HALVED_DAYS)
+        _move(memory, -math.log(2.0) / HALVED_DAYS * (1.0 + STILL_SOONER * straying.stillness(memory)))
 
 
 def widen(memory: Memory, hotspot: str, detector: str, per_year: float) -> None:
@@ -67,7 +79,7 @@ def widen(memory: Memory, hotspot: str, detector: str, per_year: float) -> None:
         detector: what found it.
         per_year: the budget, hotspots per stream and year that may be false.
     """
-    if detector in {f"cusum_{TOTAL}", f"cusum_{IDLE}"}:
+    if detector in {f"cusum_{channel}" for channel in FOLLOWERS}:
         widened = _move(memory, WIDER / per_year)
         memory.finds = [*memory.finds, (hotspot, widened)][-KEEP_FINDS:]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from analytics.drift import common, course
+from analytics.drift import common, course, straying
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
 from analytics.drift.context import Context
 from analytics.drift.interval import is_idle
@@ -13,6 +13,7 @@ from analytics.drift.limits import (
     DAY_SHARE,
     DAY_US,
     KEEP_DAYS,
+    LEAST_K,
     LEVEL_DAYS,
     LEVEL_LAG_DAYS,
     LEVEL_MIN_DAYS,
@@ -169,11 +170,18 @@ def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, 
 
     A shift is tested upwards only: where one does more than the others, the others do less.
     """
+    memory = state.memory
     alarms = []
     for channel, z in day.z.items():
         for side in SIDES[:1] if channel.startswith(SHIFT) else SIDES:
             test = daily_test(state, channel, side)
+            limit = course.daily_limit(memory, channel, side, test.h) * limit_factor
+            if side > 0 and channel in course.FOLLOWERS:
+                lifted = straying.lift(memory, channel, test.mean)
+                test.k = memory.ks.get(channel, LEAST_K) + straying.allowance(memory, channel, lifted)
+                limit *= straying.farther(memory, channel)
+                straying.learn(memory, channel, lifted)
             test.update(side * z)
-            if test.up > course.daily_limit(state.memory, channel, side, test.h) * limit_factor:
+            if test.up > limit:
                 alarms.append((side, channel))
     return alarms

@@ -53,6 +53,15 @@ def carbon(sums: Sums, level: float) -> tuple[float | None, float | None]:
     return _priced(sums.co2, sums.factor_h, sums.factored, level)
 
 
+def id_of(episode: Episode, context: Context) -> str:
+    """Return the id of an episode's hotspot; it stays the same for as long as the episode lasts."""
+    return hotspot_id(context.process, context.resource, _kind(episode), instant(episode.detected_us))
+
+
+def _kind(episode: Episode) -> HotspotKind:
+    return HotspotKind.DRIFT if episode.direction > 0 else HotspotKind.UNDER_CONSUMPTION
+
+
 def hotspot_of(
     episode: Episode, memory: Memory, context: Context, ended_us: int | None = None, *, goes_on: bool = False
 ) -> Hotspot:
@@ -64,20 +73,18 @@ def hotspot_of(
     """
     sums = _with_current(episode, memory.hour if ended_us is None else None)
     over = episode.direction > 0
-    kind = HotspotKind.DRIFT if over else HotspotKind.UNDER_CONSUMPTION
     rate, (cost_h, cost), (co2_h, co2) = (
         excess_rate(sums, episode.level), money(sums, episode.level), carbon(sums, episode.level),
     )  # fmt: skip
     rho = correlation(memory.whitening) ** (3600.0 / context.interval_s)
-    detected = instant(episode.detected_us)
     return Hotspot(
-        id=hotspot_id(context.process, context.resource, kind, detected),
+        id=id_of(episode, context),
         process=context.process,
         resource=context.resource,
-        kind=kind,
+        kind=_kind(episode),
         detector=episode.detector,
         since=instant(episode.since_us),
-        detected_at=detected,
+        detected_at=instant(episode.detected_us),
         judged_until=instant(memory.usable_us if ended_us is None else ended_us),
         ended_at=None if ended_us is None else instant(ended_us),
         unit=context.unit,

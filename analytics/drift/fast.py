@@ -19,7 +19,7 @@ def score(
     all while a hotspot is open.
 
     Args:
-        limit_factor: how much wider the limits are than learned, after false alarms.
+        limit_factor: how much wider the limits are than learned, after false alarms and unconfirmed finds.
     """
     memory, white = state.memory, state.memory.whitening
     z = (row.excess - memory.level * interval_s / 3600.0) / row.sigma

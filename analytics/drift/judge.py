@@ -5,8 +5,9 @@ killed analyser that resumes from its snapshot ends where an uninterrupted one w
 
 A hotspot needs the statistics' word and its money's worth (`Detection`). There is at most one open per
 direction, whichever channel found it, and one for a stuck meter. It ends when the excess has gone back.
-One that has not after `Detection.standing_days` is a standing loss: it is closed as such, the stream is
-judged from its new level on, and whether the baseline still holds is a person's question.
+One that has not after `Detection.standing_days`, twice as many where people called it right, is a standing
+loss: it is closed as such, the stream is judged from its new level on, and whether the baseline still holds
+is a person's question.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from analytics.drift.episode import (
     take,
     weigh_end,
 )
-from analytics.drift.evidence import excess_rate, hotspot_of, largest_share, money, stuck_hotspot
+from analytics.drift.evidence import excess_rate, hotspot_of, id_of, largest_share, money, stuck_hotspot
 from analytics.drift.interval import Interval, intervals, is_off
 from analytics.drift.limits import (
+    CONFIRMED_STANDS,
     DAY_US,
     HOUR_US,
     KEEP_HOURS,
@@ -34,6 +36,7 @@ from analytics.drift.limits import (
 )
 from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
 from analytics.drift.state import STATE_FORMAT, JudgeState, dump, fresh_state, load
+from domain.alert import AlertKind, fingerprint_of
 from domain.hotspot import Hotspot
 
 __all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judge", "load"]
@@ -82,7 +85,8 @@ def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> N
     if _is_stuck(memory, row, context, found):
         return
     _collect(memory, row, context.interval_s / 3600.0)
-    alarm = fast.score(state, row, context.interval_s, context.limit_factor)
+    wider = context.limit_factor * course.fast_factor(memory)
+    alarm = fast.score(state, row, context.interval_s, wider)
     if alarm is not None and str(alarm[0]) not in memory.episodes:
         since = fast.onset_of(state, *alarm, context.interval_s)
         _try_open(state, alarm[0], alarm[1], since, memory.level, context)
@@ -129,7 +133,7 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
     for key, episode in list(memory.episodes.items()):
         if is_out_of_patience(episode, memory):
             _end(state, key, end_of(episode, memory), context, found)
-        elif is_standing(episode, memory, context.detection.standing_days):
+        elif is_standing(episode, memory, _standing_days(episode, context)):
             _stand(state, key, context, found)
     for direction, channel in daily.close_day(state, context):
         since = daily.onset_of(memory, direction, channel)
@@ -144,6 +148,15 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
             _try_open(state, int(key), detector, waiting.since_us, before, context)
         if key in memory.episodes or memory.judged_us - waiting.alarm_us > PENDING_DAYS * DAY_US:
             del memory.pending[key]
+
+
+def _standing_days(episode: Episode, context: Context) -> float:
+    """Return how long an excess may last before it is taken for standing [days]; 0 = for ever.
+
+    What people called right is waiting for somebody's hands, not for a word: it is left open longer.
+    """
+    right = fingerprint_of(AlertKind.HOTSPOT, id_of(episode, context)) in context.confirmed
+    return context.detection.standing_days * (CONFIRMED_STANDS if right else 1.0)
 
 
 def _try_open(
@@ -164,8 +177,7 @@ def _try_open(
         day.clean = day.clean and day.start_us < since
     memory.episodes[str(direction)] = episode
     if direction > 0:
-        found = hotspot_of(episode, memory, context)
-        course.widen(memory, found.id, detector, context.detection.false_per_year)
+        course.widen(memory, id_of(episode, context), detector, context.detection.false_per_year)
 
 
 def _is_worth_it(episode: Episode, sums: Sums, context: Context) -> bool:

@@ -82,6 +82,20 @@ HALVED_DAYS, WIDER = 140.0, 1.3
 NEAREST, FARTHEST, NEAREST_EXCURSION = 0.25, 5.0, 4.0
 #: finds remembered, so that a word on them can take back what they widened
 KEEP_FINDS = 16
+#: how much wider the fast channels' limits are at most while the course is wide: on 56 real meter-years .07
+#: hotspots a year less and no fault lost; a jump then needs one interval more
+FAST_FARTHEST = 1.5
+
+# --- how far a stream strays by itself, in the daily channels' deviations ----------------------------
+#: its recent level: the mean of so many days, that end so many days ago, of which so many are known
+RECENT_DAYS, RECENT_LAG_DAYS, RECENT_MIN_DAYS = 28, 7, 10
+#: how far a recent level strays where nothing but noise moves it (drawn weeks of 56 meters: .16 to .18, the
+#: years themselves .28 to .38), what that guess is worth, and how long is remembered [days]
+STILL_LIFT, STILL_WORTH_DAYS, STRAYING_DAYS = 0.16, 10.0, 180.0
+#: what the part that is not noise does: to the reference value, per deviation that the recent level lies
+#: above the long mean; to the limits; and how much sooner limits come near where there is none of it, known
+#: for so many days. Measured in docs/adr/0033
+LIFT_WEIGHT, STRAYING_FARTHER, STILL_SOONER, STILL_MIN_DAYS = 1.5, 0.4, 1.5, 20
 
 
 # --- what all streams do together -------------------------------------------------------------------------
@@ -96,6 +110,8 @@ LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 56, 7, 14
 #: days that say what the level is once an excess is taken for standing: these at most, none before it was
 #: found, and so many at least
 STANDING_DAYS, STANDING_MIN_DAYS = 21, 5
+#: how many times longer an excess that people called right stays open before it is taken for standing
+CONFIRMED_STANDS = 2.0
 
 # --- a stuck meter ----------------------------------------------------------------------------------
 #: identical non-zero values for this long: every stuck meter of 59 real ones found, no false one

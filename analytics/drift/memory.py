@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from analytics.drift.limits import JUMP_H, RHO_PRIOR, SHIFT_LIMIT
+from analytics.drift.limits import JUMP_H, RHO_PRIOR, SHIFT_LIMIT, STILL_LIFT
 
 
 class Sums(msgspec.Struct, array_like=True):
@@ -126,6 +126,13 @@ class Together(msgspec.Struct, array_like=True):
     xx: float = 0.0
 
 
+class Straying(msgspec.Struct, array_like=True):
+    """How far a channel's recent level lay from its long mean on the days without a hotspot."""
+
+    square: float = STILL_LIFT**2  # mean square [squared standard deviations]
+    days: float = 0.0  # seen, the latest STRAYING_DAYS count
+
+
 class Memory(msgspec.Struct):
     """Everything of one stream that is not inside a detector."""
 
@@ -156,3 +163,4 @@ class Memory(msgspec.Struct):
     finds: list[tuple[str, float]] = []  # unconfirmed hotspots: id, what each has added to the course
     together: Together = msgspec.field(default_factory=Together)
     commons: list[tuple[int, float]] = []  # start of a local day [us], what the other streams strayed by then
+    straying: dict[str, Straying] = {}  # per channel

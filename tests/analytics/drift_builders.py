@@ -36,7 +36,7 @@ class World:
     shifts: bool = True
     missing: tuple[tuple[float, float], ...] = ()  # hours [from, to)
     quality: str = "missing"
-    detection: Detection = field(default_factory=Detection)
+    detection: Detection = field(default_factory=lambda: Detection(standing_days=28.0))
 
     @property
     def hours(self) -> np.ndarray:

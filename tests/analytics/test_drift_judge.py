@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analytics.drift.judge import fresh_state, judge
+from domain.alert import AlertKind, fingerprint_of
 from domain.hotspot import Cause, Hotspot, HotspotKind, hotspot_id
 from domain.plant import Detection
 from tests.analytics.drift_builders import START, World, a_baseline, a_context, actual_of, frames_of, judged
@@ -138,6 +139,20 @@ def test_what_stands_for_less_than_three_weeks_is_wholly_the_new_level(days: flo
     found = judged(world)[1]
     assert [hotspot.kind for hotspot in found] == [HotspotKind.DRIFT]  # nothing of it is found again
     assert found[0].evidence["goes_on"] is True
+
+
+def test_what_people_called_right_stays_open_twice_as_long() -> None:
+    world = World("leak", 0.3, days=60, detection=Detection(standing_days=14.0))
+    frame, calendar = frames_of(world)
+    context = a_context(world)
+    alone = judge(fresh_state(a_baseline()), frame, calendar, context)[1][0]
+    right = replace(context, confirmed=frozenset({fingerprint_of(AlertKind.HOTSPOT, alone.id)}))
+    confirmed = judge(fresh_state(a_baseline()), frame, calendar, right)[1][0]
+    assert confirmed.id == alone.id
+    assert alone.ended_at is not None
+    assert confirmed.ended_at is not None
+    assert timedelta(days=14) <= alone.ended_at - alone.detected_at < timedelta(days=16)
+    assert timedelta(days=28) <= confirmed.ended_at - confirmed.detected_at < timedelta(days=30)
 
 
 def test_without_a_limit_a_permanent_new_normal_stays_open_and_is_not_learned() -> None:

@@ -1,0 +1,110 @@
+"""How far a stream strays by itself: still ones are watched more closely, straying ones more patiently."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from analytics.drift import course, straying
+from analytics.drift.limits import (
+    FAST_FARTHEST,
+    HALVED_DAYS,
+    RECENT_LAG_DAYS,
+    RECENT_MIN_DAYS,
+    STILL_LIFT,
+    STILL_MIN_DAYS,
+    STILL_SOONER,
+    STRAYING_FARTHER,
+)
+from analytics.drift.memory import Day, Episode, Fit, Memory, Straying, Sums
+from analytics.drift.state import JudgeState, dump, fresh_state, load
+from tests.analytics.drift_builders import a_baseline
+
+
+def with_days(values: list[float]) -> Memory:
+    memory = Memory(day_cv=None)
+    memory.days = [Day(number, clean=True, sums=Sums(), z={"total": z}) for number, z in enumerate(values)]
+    return memory
+
+
+def known(square: float) -> Memory:
+    memory = Memory(day_cv=None)
+    memory.straying = {"total": Straying(square, 90.0)}
+    return memory
+
+
+def test_the_recent_level_leaves_the_last_days_out() -> None:
+    assert straying.lift(with_days([1.0] * 28 + [9.0] * RECENT_LAG_DAYS), "total", 0.25) == pytest.approx(
+        0.75
+    )
+
+
+def test_too_few_days_say_nothing() -> None:
+    few = with_days([1.0] * (RECENT_MIN_DAYS - 1 + RECENT_LAG_DAYS))
+    assert straying.lift(few, "total", 0.0) is None
+    assert straying.lift(with_days([1.0] * 60), "idle", 0.0) is None
+    straying.learn(few, "total", None)
+    assert few.straying == {}
+    assert straying.allowance(known(1.0), "total", None) == 0.0
+
+
+def test_noise_alone_is_no_straying() -> None:
+    rng = np.random.default_rng(5)
+    memory = Memory(day_cv=None)
+    for _ in range(200):
+        straying.learn(memory, "total", float(rng.normal(0.0, 0.9 * STILL_LIFT)))
+    assert straying.own_share(memory.straying["total"]) == 0.0
+    assert straying.farther(memory, "total") == 1.0
+    assert straying.allowance(memory, "total", 0.5) == 0.0
+    assert straying.stillness(memory) == 1.0
+
+
+def test_a_stream_that_creeps_has_to_stand_out_from_its_recent_level() -> None:
+    memory = known((2.0 * STILL_LIFT) ** 2)
+    assert straying.farther(memory, "total") == pytest.approx(1.0 + 0.75 * STRAYING_FARTHER)
+    assert straying.allowance(memory, "total", 0.4) == pytest.approx(
+        2.0 * straying.allowance(memory, "total", 0.2)
+    )
+    assert straying.allowance(memory, "total", 0.2) > 0.0
+    assert straying.allowance(memory, "total", -0.4) == 0.0  # a level below the mean asks for nothing more
+    assert straying.stillness(memory) == 0.0
+
+
+def test_nothing_is_learned_while_a_hotspot_is_open() -> None:
+    memory = Memory(day_cv=None)
+    memory.episodes["1"] = Episode(1, "cusum", 0, 0, 0.0, Sums(), Fit(), [], {}, [])
+    straying.learn(memory, "total", 3.0)
+    assert memory.straying == {}
+
+
+def test_a_stream_that_is_known_to_keep_still_comes_near_sooner() -> None:
+    new, still = Memory(day_cv=None), Memory(day_cv=None)
+    still.straying = {"total": Straying(0.5 * STILL_LIFT**2, STILL_MIN_DAYS + 1.0)}
+    for memory in (new, still):
+        course.pass_day(memory, ())
+    assert new.course == pytest.approx(-math.log(2.0) / HALVED_DAYS)
+    assert still.course == pytest.approx((1.0 + STILL_SOONER) * new.course)
+
+
+def test_one_channel_that_strays_keeps_a_stream_from_being_still() -> None:
+    memory = known((3.0 * STILL_LIFT) ** 2)
+    memory.straying["idle"] = Straying(0.0, 90.0)
+    assert straying.own_share(memory.straying["idle"]) == 0.0
+    assert straying.stillness(memory) == 0.0
+
+
+def test_fast_limits_are_widened_by_finds_a_little_and_never_nearer() -> None:
+    memory = Memory(day_cv=None)
+    course.pass_day(memory, ())
+    assert course.fast_factor(memory) == 1.0
+    course.widen(memory, "h1", "cusum_total", 1.0)
+    assert course.fast_factor(memory) == FAST_FARTHEST
+
+
+def test_what_is_known_of_it_survives_a_restart_bit_by_bit() -> None:
+    state = fresh_state(a_baseline())
+    state.memory.straying = {"total": Straying(0.1 + 0.2, 33.0)}
+    again: JudgeState = load(dump(state))
+    assert again.memory.straying == state.memory.straying
