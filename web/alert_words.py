@@ -21,7 +21,10 @@ VERDICTS = {
 }
 #: by domain.feedback.Verdict: what it leads to, for its process and resource alone
 LEADS = {
-    Verdict.CONFIRMED: N_("The alert was right: it does not widen the limits here."),
+    Verdict.CONFIRMED: N_(
+        "The alert was right: it does not widen the limits here, and what goes on is watched as one loss "
+        "for twice as long."
+    ),
     Verdict.FIXED: N_("The alert was right: it does not widen the limits here."),
     Verdict.NORMAL_CHANGE: N_(
         "Once it has lasted long enough, a new baseline is proposed that counts it as normal; "
