@@ -168,11 +168,16 @@ def test_a_static_factor_that_changed_asks_for_a_new_baseline_after_four_weeks_a
         assert lived.analyst.nightly() == []  # one proposal is enough
 
 
-def test_an_excess_that_people_called_normal_is_learned_from_although_its_hotspot_is_open() -> None:
-    with site(a_history(factor=1.6, fault=(24.0, 99.0)), days=(*DAYS, 49.0)) as lived:
+@pytest.mark.parametrize(("standing_days", "is_open"), [(28.0, True), (14.0, False)])
+def test_an_excess_that_people_called_normal_is_learned_from_open_or_standing(
+    standing_days: float, *, is_open: bool
+) -> None:
+    plant = a_plant()
+    plant = replace(plant, detection=replace(plant.detection, standing_days=standing_days))
+    with site(a_history(factor=1.6, fault=(24.0, 99.0)), days=(*DAYS, 49.0), plant=plant) as lived:
         with lived.ledger.begin() as tx:
-            opened = [one for one in tx.hotspots() if one.ended_at is None]
-        assert opened, "the excess must be an open hotspot"
+            first = min(tx.hotspots(), key=lambda one: one.detected_at)
+        assert (first.ended_at is None) is is_open
         lived.clock.at = day(54)
         assert lived.analyst.nightly() == []
         with lived.ledger.begin() as tx:
@@ -182,7 +187,7 @@ def test_an_excess_that_people_called_normal_is_learned_from_although_its_hotspo
         assert finding.kind == "static_factor_changed"
         assert "Minh called the excess a normal change (second shift)" in finding.message
         (proposed,) = proposals(lived)
-        assert abs(proposed.period_start - opened[0].since) < timedelta(hours=1)
+        assert abs(proposed.period_start - first.since) < timedelta(hours=1)
         with lived.ledger.begin() as tx:
             still = tx.approved_baseline(*PAIR)
         assert still is not None
