@@ -23,7 +23,6 @@ from analytics.drift.limits import (
     FAST_FARTHEST,
     HALVED_DAYS,
     KEEP_FINDS,
-    LEAST_K,
     LEAST_LIMIT,
     NEAREST,
     NEAREST_EXCURSION,
@@ -47,9 +46,11 @@ def daily_limit(memory: Memory, channel: str, side: int, learned: float) -> floa
     """
     if side < 0:
         return learned
-    course = memory.course if channel in FOLLOWERS else min(0.0, memory.course)
-    nearest = max(LEAST_LIMIT, NEAREST_EXCURSION / memory.ks.get(channel, LEAST_K))
-    return max(math.exp(course) * learned, min(nearest, learned))
+    follows = channel in FOLLOWERS
+    course = memory.course if follows else min(0.0, memory.course)
+    nearest = max(LEAST_LIMIT, NEAREST_EXCURSION / memory.reference(channel))
+    limit = max(math.exp(course) * learned, min(nearest, learned))
+    return limit * straying.farther(memory, channel) if follows else limit
 
 
 def fast_factor(memory: Memory) -> float:

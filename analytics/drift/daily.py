@@ -13,7 +13,6 @@ from analytics.drift.limits import (
     DAY_SHARE,
     DAY_US,
     KEEP_DAYS,
-    LEAST_K,
     LEVEL_DAYS,
     LEVEL_LAG_DAYS,
     LEVEL_MIN_DAYS,
@@ -178,8 +177,7 @@ def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, 
             limit = course.daily_limit(memory, channel, side, test.h) * limit_factor
             if side > 0 and channel in course.FOLLOWERS:
                 lifted = straying.lift(memory, channel, test.mean)
-                test.k = memory.ks.get(channel, LEAST_K) + straying.allowance(memory, channel, lifted)
-                limit *= straying.farther(memory, channel)
+                test.k = memory.reference(channel) + straying.allowance(memory, channel, lifted)
                 straying.learn(memory, channel, lifted)
             test.update(side * z)
             if test.up > limit:

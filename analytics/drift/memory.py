@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from analytics.drift.limits import JUMP_H, RHO_PRIOR, SHIFT_LIMIT, STILL_LIFT
+from analytics.drift.limits import JUMP_H, LEAST_K, RHO_PRIOR, SHIFT_LIMIT, STILL_LIFT
 
 
 class Sums(msgspec.Struct, array_like=True):
@@ -164,3 +164,7 @@ class Memory(msgspec.Struct):
     together: Together = msgspec.field(default_factory=Together)
     commons: list[tuple[int, float]] = []  # start of a local day [us], what the other streams strayed by then
     straying: dict[str, Straying] = {}  # per channel
+
+    def reference(self, channel: str) -> float:
+        """Return a daily channel's reference value k [its standard deviations]."""
+        return self.ks.get(channel, LEAST_K)

@@ -18,7 +18,6 @@ from analytics.drift.limits import (
     JUMP_H,
     JUMP_K,
     JUMP_MARGIN,
-    LEAST_K,
     RHO_KNOWN_DAYS,
     SHIFT_CLIP,
     SHIFT_LAMBDA,
@@ -129,7 +128,7 @@ def daily_test(state: JudgeState, channel: str, side: int) -> CUSUM:
     if test is None:
         limits = state.memory.limits.get(channel)
         h = DEFAULT_LIMIT if limits is None else limits[0 if side > 0 else 1]
-        k = state.memory.ks.get(channel, LEAST_K)
+        k = state.memory.reference(channel)
         test = CUSUM(k=k, h=h, clip=clip_of(channel), warm_up=DAY_MIN, recentre=DAY_RECENTRE)
         state.daily[channel, side] = test
     return test

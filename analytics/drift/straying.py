@@ -50,7 +50,7 @@ def learn(memory: Memory, channel: str, lifted: float | None) -> None:
     """Let a day's lift say how far the channel strays; not while a hotspot is open, which is no straying."""
     if lifted is None or memory.episodes:
         return
-    known = memory.straying.get(channel, Straying())
+    known = _known(memory, channel)
     days = min(known.days + 1.0, STRAYING_DAYS)
     square = known.square + (lifted**2 - known.square) / (STILL_WORTH_DAYS + days)
     memory.straying[channel] = Straying(square, days)
@@ -67,12 +67,17 @@ def own_share(known: Straying) -> float:
 
 def allowance(memory: Memory, channel: str, lifted: float | None) -> float:
     """Return what is added to an upward test's reference value today [standard deviations]."""
-    return LIFT_WEIGHT * own_share(memory.straying.get(channel, Straying())) * max(0.0, lifted or 0.0)
+    return LIFT_WEIGHT * own_share(_known(memory, channel)) * max(0.0, lifted or 0.0)
 
 
 def farther(memory: Memory, channel: str) -> float:
     """Return how many times further a channel's upward limit is than one of a still stream."""
-    return 1.0 + STRAYING_FARTHER * own_share(memory.straying.get(channel, Straying()))
+    return 1.0 + STRAYING_FARTHER * own_share(_known(memory, channel))
+
+
+def _known(memory: Memory, channel: str) -> Straying:
+    """Return what is known of a channel's straying; of a new one, that it is noise."""
+    return memory.straying.get(channel, Straying())
 
 
 def stillness(memory: Memory) -> float:

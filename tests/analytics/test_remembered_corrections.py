@@ -108,6 +108,13 @@ def one_hour() -> Remembering:
     return world
 
 
+@pytest.fixture(params=["three_days", "one_hour"])
+def world(request: pytest.FixtureRequest) -> Remembering:
+    """Both, one after the other."""
+    remembers: Remembering = request.getfixturevalue(request.param)
+    return remembers
+
+
 @dataclass
 class Lived:
     """A stream that is judged as time passes."""
@@ -162,11 +169,9 @@ def changed_hours(world: Remembering, before: pl.DataFrame, after: pl.DataFrame)
     return [(start - world.begin) / HOUR for start in both["start"].sort()]
 
 
-@pytest.mark.parametrize("name", ["three_days", "one_hour"])
 def test_after_a_correction_all_that_remembers_it_is_what_a_fresh_judgement_gives(
-    name: str, request: pytest.FixtureRequest
+    world: Remembering,
 ) -> None:
-    world: Remembering = request.getfixturevalue(name)
     journal = Journal((world.correction(),))
     with living(world, with_error(world)) as lived, living(world, with_error(world)) as fresh:
         lived.until(*range(24, LIVED + 1, 24))
@@ -182,11 +187,9 @@ def test_after_a_correction_all_that_remembers_it_is_what_a_fresh_judgement_give
         assert lived.state() == fresh.state()
 
 
-@pytest.mark.parametrize("name", ["three_days", "one_hour"])
 def test_where_nothing_can_be_judged_again_the_intervals_that_remember_it_become_right_all_the_same(
-    name: str, request: pytest.FixtureRequest
+    world: Remembering,
 ) -> None:
-    world: Remembering = request.getfixturevalue(name)
     journal = Journal((world.correction(),))
     with living(world, with_error(world)) as lived, living(world, with_error(world)) as fresh:
         lived.until(LIVED)
@@ -199,11 +202,9 @@ def test_where_nothing_can_be_judged_again_the_intervals_that_remember_it_become
         assert lived.intervals().equals(fresh.intervals())
 
 
-@pytest.mark.parametrize("name", ["three_days", "one_hour"])
 def test_after_a_night_all_that_remembers_late_readings_is_as_if_they_had_come_in_time(
-    name: str, request: pytest.FixtureRequest
+    world: Remembering,
 ) -> None:
-    world: Remembering = request.getfixturevalue(name)
     until = WRONG[1] + 5 * 24
     late = world.readings.filter(world.is_wrong())
     with (
