@@ -174,7 +174,13 @@ def _coefficients(problem: Problem, won: Race, fit: Fit, expected: Floats, plant
         **to_json(fit),
         "sigma": sigma.tolist(),
         "levels": levels,
-        **_memory(problem, won, at_level(sigma[day_groups(sample.calendar.hour)], expected, levels), plant),
+        **_memory(
+            problem,
+            won,
+            at_level(sigma[day_groups(sample.calendar.hour)], expected, levels),
+            plant,
+            knows_output=_knows_output(problem, fit),
+        ),
         "ranges": {name: _range(problem.sample.variables[name][rows]) for name in fit.variables},
         "race": report(won, float(problem.sample.actual[rows].mean())),
     }
@@ -183,16 +189,21 @@ def _coefficients(problem: Problem, won: Race, fit: Fit, expected: Floats, plant
 def _levels(problem: Problem, won: Race, fit: Fit, expected: Floats, sigma: Floats) -> dict[str, Any] | None:
     """Return how the deviation depends on what is expected; None for a model that knows no output."""
     sample = problem.sample
-    if not set(fit.variables) & set(sample.outputs):
+    if not _knows_output(problem, fit):
         return None
     rows = problem.weights > 0
     usual = sigma[day_groups(sample.calendar.hour[rows])]
     return level_factors((sample.actual - won.out_of_fold)[rows], usual, expected[rows])
 
 
+def _knows_output(problem: Problem, fit: Fit) -> bool:
+    """Return whether a model explains the use by what is made."""
+    return not set(fit.variables).isdisjoint(problem.sample.outputs)
+
+
 def _memory(
-    problem: Problem, won: Race, usual: Floats, plant: Plant
-) -> dict[str, float | dict[str, Any] | None]:
+    problem: Problem, won: Race, usual: Floats, plant: Plant, *, knows_output: bool
+) -> dict[str, float | bool | dict[str, Any] | None]:
     """Return what the residuals out of sample remember and how far they stray: what the detectors start from.
 
     Args:
@@ -200,6 +211,7 @@ def _memory(
         won: the model, and what it expected out of fold.
         usual: (n,) the deviation of each interval.
         plant: calendar and budget of false hotspots.
+        knows_output: whether the model explains the use by what is made.
     """
     sample = problem.sample
     known = problem.weights > 0
@@ -218,7 +230,14 @@ def _memory(
         "correlation": rho,
         "farthest_shift": None if rho is None else farthest_shift(z, rho),
         "farthest_jump": None if rho is None else farthest_jump(z, rho),
-        "watch": watch_of(residuals, calendar, plant.interval_s, plant.detection.false_per_year),
+        "knows_output": knows_output,
+        "watch": watch_of(
+            residuals,
+            calendar,
+            plant.interval_s,
+            plant.detection.false_per_year,
+            knows_output=knows_output,
+        ),
     }
 
 

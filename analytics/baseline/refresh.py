@@ -139,7 +139,7 @@ def _drifted(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> Finding |
     if abs(pct) <= limit:
         return None
     message = (
-        f"recent use is {pct:+.1f} % of what is expected over {days:.0f} days, without a hotspot; "
+        f"recent use is {pct:+.1f} % of what is expected over {days:.0f} days, without an open hotspot; "
         f"{profile} allows {limit:g} %: the process has changed"
     )
     evidence = {"drift_pct": pct, "days": days, "limit_pct": limit, "profile": str(profile)}

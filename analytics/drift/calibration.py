@@ -12,7 +12,16 @@ import polars as pl
 from analytics.drift.budget import limits_of
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
 from analytics.drift.interval import is_idle, is_off
-from analytics.drift.limits import CONTRAST_SHARE, DAILY_SHARE, DAY_FLOOR, LEAST_K, MOST_K, UNDER_SHARE, WORTH
+from analytics.drift.limits import (
+    CONTRAST_SHARE,
+    DAILY_SHARE,
+    DAY_FLOOR,
+    LEAST_K,
+    MOST_K,
+    OUTPUT_FLOOR,
+    UNDER_SHARE,
+    WORTH,
+)
 from analytics.drift.scales import standardised
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +32,12 @@ MIN_KIND = 8
 
 
 def watch_of(
-    residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int, per_year: float
+    residuals: pl.DataFrame,
+    calendar: pl.DataFrame,
+    interval_s: int,
+    per_year: float,
+    *,
+    knows_output: bool = False,
 ) -> dict[str, Any]:
     """Return scales and limits of a stream's daily channels, as JSON values for its baseline.
 
@@ -34,6 +48,7 @@ def watch_of(
         interval_s: their length [s].
         per_year: hotspots per stream and year that may be false; what the channels may spend of it is divided
             evenly between total and idle, with a little for each shift.
+        knows_output: whether the model explains the use by what is made: such streams are judged finer.
 
     Returns:
         scales: per channel [deviation on a working day, on a day of rest] > 0, floors included; k: the
@@ -43,7 +58,8 @@ def watch_of(
     days = _days(residuals, calendar, interval_s)
     names = list(dict.fromkeys(name for day in days for name in day.values))
     level = float(np.abs(residuals["expected"].to_numpy()).mean()) * (3600.0 / interval_s)
-    scales = {name: _scale(days, name, level) for name in names}
+    floor = OUTPUT_FLOOR if knows_output else DAY_FLOOR
+    scales = {name: _scale(days, name, floor * (level if name == IDLE else 1.0)) for name in names}
     series = {
         name: np.array([standardised(day, name, scales) for day in days], dtype=np.float64) for name in names
     }
@@ -76,9 +92,8 @@ def _rates(names: list[str], per_year: float) -> dict[str, float]:
     return {name: per_year * DAILY_SHARE * share / total for name, share in shares.items()}
 
 
-def _scale(days: list[DayValues], name: str, level: float) -> tuple[float, float]:
-    """Return a channel's deviation on working days and on days of rest."""
-    floor = DAY_FLOOR * (level if name == IDLE else 1.0)
+def _scale(days: list[DayValues], name: str, floor: float) -> tuple[float, float]:
+    """Return a channel's deviation on working days and on days of rest, with a floor in its unit."""
     every = np.array([day.values[name] for day in days if name in day.values])
     pair = []
     for rest in (False, True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from analytics.drift import common, course, straying
+from analytics.drift import common, course, standing, straying
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
 from analytics.drift.context import Context
 from analytics.drift.interval import is_idle
@@ -12,6 +12,7 @@ from analytics.drift.limits import (
     DAY_FLOOR,
     DAY_SHARE,
     DAY_US,
+    HOUR_US,
     KEEP_DAYS,
     LEVEL_DAYS,
     LEVEL_LAG_DAYS,
@@ -68,14 +69,21 @@ def level_before(memory: Memory, before_us: int) -> float | None:
     return _level(memory, before_us - LEVEL_DAYS * DAY_US, before_us, LEVEL_MIN_DAYS)
 
 
-def take_as_level(memory: Memory, found_us: int) -> None:
+def take_as_level(memory: Memory, since_us: int, found_us: int) -> None:
     """Let the last days alone say what the stream's own level is: an excess has come to stay.
+
+    What it adds to each hour is taken out of what is remembered since it began, and of what is still to come.
 
     Args:
         memory: the stream's.
+        since_us: when the excess began.
         found_us: when the excess was found; no day before it is one of them.
     """
     since = max(found_us, memory.day_us - STANDING_DAYS * DAY_US)
+    more = standing.learned([hour for hour in memory.hours if hour.start_us >= since])
+    if more is not None:
+        standing.settle(memory, more, since_us)
+        _say_again(memory, since_us)
     for day in memory.days:
         day.clean = day.start_us >= since
     own = _level(memory, since, memory.judged_us, STANDING_MIN_DAYS)
@@ -132,8 +140,20 @@ def _day(memory: Memory, hours: list[Hour], shared: float) -> Day:
     for channel in said.values:
         z = standardised(said, channel, scales)
         if z is not None:
-            day.z[channel] = z
+            day.z[channel] = z / standing.noise(memory)
     return day
+
+
+def _say_again(memory: Memory, since_us: int) -> None:
+    """Let each day since then say its channels again, its hours being others; not where they are gone."""
+    ends = [day.start_us for day in memory.days[1:]] + [memory.day_us]
+    for day, end_us in zip(memory.days, ends, strict=True):
+        if end_us <= since_us:
+            continue
+        whole = bool(memory.hours) and memory.hours[0].start_us <= day.start_us
+        hours = [hour for hour in memory.hours if day.start_us <= hour.start_us < end_us] if whole else []
+        told = (share for start_us, share in memory.commons if 0 <= day.start_us - start_us < HOUR_US)
+        day.z = _day(memory, hours, common.slope_of(memory) * next(told, 0.0)).z if hours else {}
 
 
 def _part(memory: Memory, hour: Hour, shared: float) -> Part:

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from analytics.drift import standing
 from analytics.drift.causes import cause_of, residuals
 from analytics.drift.context import Context
 from analytics.drift.episode import deviations
@@ -99,7 +100,7 @@ def hotspot_of(
         cause=cause_of(episode),
         confidence=confidence(deviations(sums, episode.level, rho)),
         evidence={
-            **_evidence(episode, sums),
+            **_evidence(episode, memory, sums),
             "interval_per_hour": interval_of(sums, episode.level, memory, rho),
             "last_day_per_hour": _last_day(episode, memory),
             "goes_on": goes_on,
@@ -172,14 +173,14 @@ def _last_day(episode: Episode, memory: Memory) -> float | None:
     return excess_rate(sums, episode.level) if sums.hours > 0.0 else None
 
 
-def _evidence(episode: Episode, sums: Sums) -> dict[str, Any]:
+def _evidence(episode: Episode, memory: Memory, sums: Sums) -> dict[str, Any]:
     """Return what speaks for the cause, as JSON values; rates per hour above the level before."""
     fit = episode.fit
     on_w = fit.w - fit.off_w
     return {
         "channels": list(episode.channels),
         "hours": sums.hours,
-        "level_before_per_hour": episode.level,
+        "level_before_per_hour": episode.level + standing.per_hour(memory.standing, sums),
         "excess_pct": 100.0 * excess_rate(sums, episode.level) * sums.hours / sums.expected
         if sums.expected > 0.0
         else None,

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from analytics.drift import course, daily, fast, stuck
+from analytics.drift import course, daily, fast, standing, stuck
 from analytics.drift.context import Context
 from analytics.drift.episode import (
     cut,
@@ -84,7 +84,10 @@ def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> N
     memory.usable_us = memory.judged_us
     if _is_stuck(memory, row, context, found):
         return
-    _collect(memory, row, context.interval_s / 3600.0)
+    hours = context.interval_s / 3600.0
+    _value(memory, row)
+    row = standing.beyond(row, memory, hours)
+    _collect(memory, row, hours)
     wider = context.limit_factor * course.fast_factor(memory)
     alarm = fast.score(state, row, context.interval_s, wider)
     if alarm is not None and str(alarm[0]) not in memory.episodes:
@@ -212,14 +215,15 @@ def _end(state: JudgeState, key: str, ended_us: int, context: Context, found: Fo
 
 
 def _stand(state: JudgeState, key: str, context: Context, found: Found) -> None:
-    """Close a hotspot whose excess has come to stay: its size is the stream's new level.
+    """Close a hotspot whose excess has come to stay: it is taken out of what the stream's tests see.
 
     It is no longer news, and what comes on top of it has to be found. Its evidence says that it goes on.
     """
     memory = state.memory
     episode = memory.episodes.pop(key)
     _put(found, hotspot_of(episode, memory, context, memory.usable_us, goes_on=True))
-    daily.take_as_level(memory, episode.detected_us)
+    daily.take_as_level(memory, episode.since_us, episode.detected_us)
+    fast.forget_last(memory)
     fast.rearm(state)
     daily.rearm(state)
 
@@ -235,6 +239,14 @@ def _is_stuck(memory: Memory, row: Interval, context: Context, found: Found) -> 
     return memory.run.detected_us > 0
 
 
+def _value(memory: Memory, row: Interval) -> None:
+    """Note what a unit costs and emits now; an excess of exactly zero does not show it."""
+    if row.cost is not None and row.excess != 0.0:
+        memory.price = row.cost / row.excess
+    if row.co2 is not None and row.excess != 0.0:
+        memory.factor = row.co2 / row.excess
+
+
 def _collect(memory: Memory, row: Interval, hours: float) -> None:
     """Add a usable interval to the running hour, pricing a constant rate with the interval's own price."""
     assert memory.hour is not None  # _turn made it
@@ -244,12 +256,10 @@ def _collect(memory: Memory, row: Interval, hours: float) -> None:
     sums.expected += row.expected
     sums.sigma += row.sigma
     if row.cost is not None:
-        memory.price = row.cost / row.excess if row.excess != 0.0 else memory.price
         sums.cost += row.cost
         sums.priced += hours
         sums.price_h += (memory.price or 0.0) * hours
     if row.co2 is not None:
-        memory.factor = row.co2 / row.excess if row.excess != 0.0 else memory.factor
         sums.co2 += row.co2
         sums.factored += hours
         sums.factor_h += (memory.factor or 0.0) * hours

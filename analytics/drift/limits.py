@@ -60,8 +60,10 @@ BOOTSTRAP_BLOCK, BOOTSTRAP_DAYS, BOOTSTRAP_RUNS = 28, 379, 64
 DAILY_SHARE = 0.4
 #: what they spend on under-consumption, as a share of that; and a shift's contrast, of what total and idle do
 UNDER_SHARE, CONTRAST_SHARE = 0.25, 0.25
-#: no stream is judged finer than this share of its expected consumption per day
-DAY_FLOOR = 0.03
+#: no stream is judged finer than this share of its expected consumption per day; where the baseline knows the
+#: output, than the second: on 120 simulated years .93 of the faults were found within a week instead of .90,
+#: at .34 false hotspots a year instead of .28
+DAY_FLOOR, OUTPUT_FLOOR = 0.03, 0.0225
 #: daily deviation as a share of the hours' when the baseline does not tell; median of 56 real meters
 DAY_SHARE = 0.55
 #: days from which a re-armed test takes its mean: with the last 14, whatever they were like, 28 real
@@ -110,6 +112,10 @@ LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 56, 7, 14
 #: days that say what the level is once an excess is taken for standing: these at most, none before it was
 #: found, and so many at least
 STANDING_DAYS, STANDING_MIN_DAYS = 21, 5
+#: what a standing loss is made of: hours that say it; how much what is expected has to vary, as a share of
+#: its mean, before a share can be told from an amount; and the least loss, as a share of what is expected,
+#: that is taken apart: what buildings stray by in two weeks is neither, and the level follows it
+STANDING_MIN_HOURS, STANDING_PRIOR, STANDING_LEAST = 90, 0.1, 0.25
 #: how many times longer an excess that people called right stays open before it is taken for standing
 CONFIRMED_STANDS = 2.0
 

@@ -133,6 +133,13 @@ class Straying(msgspec.Struct, array_like=True):
     days: float = 0.0  # seen, the latest STRAYING_DAYS count
 
 
+class Standing(msgspec.Struct, array_like=True):
+    """What standing losses add to each hour: an amount, and a share of what is expected."""
+
+    per_hour: float = 0.0  # [unit/h]
+    share: float = 0.0
+
+
 class Memory(msgspec.Struct):
     """Everything of one stream that is not inside a detector."""
 
@@ -164,6 +171,8 @@ class Memory(msgspec.Struct):
     together: Together = msgspec.field(default_factory=Together)
     commons: list[tuple[int, float]] = []  # start of a local day [us], what the other streams strayed by then
     straying: dict[str, Straying] = {}  # per channel
+    standing: Standing = msgspec.field(default_factory=Standing)
+    knows_output: bool = False  # the baseline explains the use by what is made
 
     def reference(self, channel: str) -> float:
         """Return a daily channel's reference value k [its standard deviations]."""

@@ -68,6 +68,7 @@ def fresh_state(baseline: Baseline) -> JudgeState:
     memory = Memory(day_cv=None if pct is None else float(pct) / 100.0, whitening=whitening)
     memory.shift_limit = _shift_limit(baseline)
     memory.jump_limit = _jump_limit(baseline)
+    memory.knows_output = bool(baseline.coefficients.get("knows_output"))
     watch = baseline.coefficients.get("watch") or {"scales": {}, "k": {}, "limits": {}}
     memory.ks = {name: float(k) for name, k in watch["k"].items()}
     memory.scales = {name: [float(x) for x in pair] for name, pair in watch["scales"].items()}

@@ -3,8 +3,9 @@
 Some streams keep still but for noise; others creep for weeks without anything being wrong, and what creeps
 upwards passes any limit at last. A stream tells which it is by how far its recent level lies from its long
 mean: the part of that which noise cannot explain, learned day by day. Where there is some, an excess has to
-stand out from the recent level if that lies above the long mean, and limits are further; where there is none,
-limits come near sooner. The stream's own past decides: nothing is set by hand.
+stand out from the recent level if that lies above the long mean, and limits are further, unless the baseline
+knows the output; where there is none, limits come near sooner. The stream's own past decides: nothing is set
+by hand.
 
 Source: W. James, C. Stein (1961), Estimation with quadratic loss, Proc. 4th Berkeley Symposium 1, 361-379:
 the share of a mean square that is not noise, never below zero.
@@ -71,7 +72,12 @@ def allowance(memory: Memory, channel: str, lifted: float | None) -> float:
 
 
 def farther(memory: Memory, channel: str) -> float:
-    """Return how many times further a channel's upward limit is than one of a still stream."""
+    """Return how many times further a channel's upward limit is than one of a still stream.
+
+    Not where the baseline knows the output: what strays elsewhere may be work that nobody counts.
+    """
+    if memory.knows_output:
+        return 1.0
     return 1.0 + STRAYING_FARTHER * own_share(_known(memory, channel))
 
 

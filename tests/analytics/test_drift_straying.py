@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from analytics.drift import course, straying
+from analytics.drift.calibration import watch_of
 from analytics.drift.limits import (
+    DAY_FLOOR,
     FAST_FARTHEST,
     HALVED_DAYS,
+    OUTPUT_FLOOR,
     RECENT_LAG_DAYS,
     RECENT_MIN_DAYS,
     STILL_LIFT,
@@ -20,7 +23,7 @@ from analytics.drift.limits import (
 )
 from analytics.drift.memory import Day, Episode, Fit, Memory, Straying, Sums
 from analytics.drift.state import JudgeState, dump, fresh_state, load
-from tests.analytics.drift_builders import a_baseline
+from tests.analytics.drift_builders import World, a_baseline, frames_of
 
 
 def with_days(values: list[float]) -> Memory:
@@ -108,3 +111,20 @@ def test_what_is_known_of_it_survives_a_restart_bit_by_bit() -> None:
     state.memory.straying = {"total": Straying(0.1 + 0.2, 33.0)}
     again: JudgeState = load(dump(state))
     assert again.memory.straying == state.memory.straying
+
+
+def test_where_the_output_is_known_straying_does_not_push_the_limits_away() -> None:
+    memory = known((3.0 * STILL_LIFT) ** 2)
+    assert straying.farther(memory, "total") > 1.0
+    memory.knows_output = True
+    assert straying.farther(memory, "total") == 1.0
+    assert straying.allowance(memory, "total", 1.0) > 0.0  # but what creeps has to stand out as before
+
+
+def test_a_stream_whose_output_is_known_is_judged_finer() -> None:
+    frame, calendar = frames_of(World(days=120, noise=0.02))
+    known_output, plain = (
+        watch_of(frame, calendar, 900, 1.0, knows_output=knows_output) for knows_output in (True, False)
+    )
+    assert OUTPUT_FLOOR <= known_output["scales"]["total"][0] < DAY_FLOOR <= plain["scales"]["total"][0]
+    assert known_output["scales"]["idle"][0] < plain["scales"]["idle"][0]
