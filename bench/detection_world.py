@@ -30,6 +30,8 @@ from domain.plant import (
 from domain.units import UNITS
 
 FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_electricity_2018_2019.parquet"}
+#: first years: of each file, and of one over both
+FIRST_YEARS = (*FILES, "2017")
 FAULTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
 TEMPERATURE = "outdoor_temperature"
 
@@ -80,6 +82,20 @@ def process_frames(data: Path, file: str) -> dict[str, pl.DataFrame]:
     grid = grid.join(weather, on="ts_utc", how="left")
     meters = readings.sort("meter").group_by("meter", maintain_order=True)
     return {str(name): _process_frame(grid, one) for (name,), one in meters}
+
+
+def frames_from(data: Path, first_year: str) -> dict[str, pl.DataFrame]:
+    """Return each meter's two years from a first year on; 2017's are the meters that both files hold."""
+    if first_year in FILES:
+        return process_frames(data, FILES[first_year])
+    before, after = (process_frames(data, file) for file in FILES.values())
+    year = pl.col("start").dt.year()
+    first, second = int(first_year), int(first_year) + 1
+    return {
+        name: pl.concat([frame.filter(year == first), after[name].filter(year == second)])
+        for name, frame in before.items()
+        if name in after
+    }
 
 
 def _process_frame(grid: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
