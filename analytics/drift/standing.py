@@ -2,9 +2,9 @@
 
 An excess that has come to stay is no news any more, but what comes on top of it is. What it adds to each hour
 is an amount (a leak), a share of what is expected (a worn burner), or both. Taken for an amount alone, a
-proportional loss of 60 % was found again 4 times in the mean in the next 250 days, up to 20 times, whenever
-much was made; and a leak shifts the shifts' shares against each other. Nothing is taken from the baseline:
-`expected` stays what the process should use, and a person decides whether that still holds.
+proportional loss of 60 % was found 4.5 times in the mean in 265 days, up to 20 times, whenever much was made
+(bench/standing.py); and a leak shifts the shifts' shares against each other. Nothing is taken from the
+baseline: `expected` stays what the process should use, and a person decides whether that still holds.
 """
 
 from __future__ import annotations
