@@ -20,8 +20,8 @@ from alerts.flow_path import flow_path
 from domain.errors import StoreError
 from domain.plant import Process
 from tests.alerts.builders import NOW, a_condition, a_hotspot_condition, a_letterhead, a_plant
+from tests.alerts.messages import told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 
 ITEM: Mapping[str, Any] = told(a_hotspot_condition()).body
 SINCE = NOW - timedelta(hours=8)

@@ -23,8 +23,8 @@ from store.ledger import SqlLedger
 from tests.alerts.builders import NOW, RecordingChannel, a_hotspot_condition, a_letterhead, a_message, after
 from tests.alerts.channels.receivers import a_webhook
 from tests.alerts.ledgers import ledger, ledger_url, postgres
+from tests.alerts.messages import told
 from tests.alerts.test_deliver import a_ledger, a_story, keys
-from tests.alerts.test_message import told
 
 __all__ = ["ledger", "ledger_url", "postgres"]
 

@@ -37,8 +37,8 @@ from tests.alerts.builders import (
 from tests.alerts.channels.receivers import a_webhook
 from tests.alerts.channels.test_mqtt import Broker
 from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.messages import told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 from tests.alerts.test_message_markup import Tags
 
 ROLES = ("operator", "maintenance", "energy_manager")

@@ -12,8 +12,8 @@ from alerts.clean import inert
 from alerts.message import Markup, render
 from domain.hotspot import Cause
 from tests.alerts.builders import a_hotspot_condition, a_letterhead
+from tests.alerts.messages import shown, told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import shown, told
 
 
 class Tags(HTMLParser):

@@ -12,7 +12,7 @@ from alerts.commands import read_command
 from alerts.signing import signed_headers
 from tests.alerts.builders import a_hotspot_condition, a_letterhead
 from tests.alerts.channels.receivers import a_webhook
-from tests.alerts.test_message import told
+from tests.alerts.messages import told
 
 PAGE = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ from alerts.message import Markup, render
 from domain.alert import Condition
 from domain.plant import Process
 from tests.alerts.builders import BANDS, a_condition, a_hotspot, a_letterhead, a_meter, a_plant
-from tests.alerts.test_message import a_silence, told
+from tests.alerts.messages import a_silence, told
 
 SHOWN = Path(__file__).parent / "shown"
 ROLES = ("operator", "maintenance", "energy_manager")

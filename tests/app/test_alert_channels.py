@@ -16,7 +16,7 @@ from app.wiring import load_configuration, open_ledger
 from domain.alert import OutboxMessage
 from tests.alerts.builders import RecordingChannel, a_hotspot_condition
 from tests.alerts.channels.receivers import a_webhook
-from tests.alerts.test_message import told
+from tests.alerts.messages import told
 
 PLANT = Path(__file__).parents[2] / "config" / "dye_works.toml"
 

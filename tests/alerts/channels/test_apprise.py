@@ -19,9 +19,9 @@ from domain.errors import NotifyError
 from tests.alerts.builders import NOW, PROMPT, a_hotspot_condition, a_letterhead, after
 from tests.alerts.channels.receivers import a_mail_server, a_webhook
 from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.messages import told
 from tests.alerts.test_chart import a_curve
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 from tests.servers.process import free_port
 
 HEAD = a_letterhead()

@@ -9,7 +9,7 @@ import pytest
 from alerts.channels.console import ConsoleChannel
 from domain.errors import NotifyError
 from tests.alerts.builders import a_hotspot_condition, a_letterhead
-from tests.alerts.test_message import told
+from tests.alerts.messages import told
 
 
 def test_a_message_is_a_block_of_lines_with_an_empty_line_after_it() -> None:

@@ -13,8 +13,8 @@ from alerts.channels.mqtt import MqttChannel
 from domain.alert import Alert, AlertState
 from tests.alerts.builders import a_hotspot_condition, a_letterhead, an_alert
 from tests.alerts.channels.test_mqtt import Broker
+from tests.alerts.messages import told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 
 LEAK = a_hotspot_condition()
 STATE = "wastenot/stream/dye_line_2/water/state"

@@ -23,7 +23,7 @@ from tests.alerts.builders import (
     elsewhere,
 )
 from tests.alerts.memory_ledger import MemoryLedger
-from tests.alerts.test_message import told
+from tests.alerts.messages import told
 
 HEAD = a_letterhead("en")
 

@@ -17,8 +17,8 @@ from alerts.signing import SIGNATURE, why_not_genuine
 from domain.errors import NotifyError
 from tests.alerts.builders import NOW, a_hotspot_condition, a_letterhead
 from tests.alerts.channels.receivers import Webhook, a_webhook
+from tests.alerts.messages import told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 from tests.servers.process import free_port
 
 HEAD = a_letterhead("en")

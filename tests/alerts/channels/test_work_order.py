@@ -16,8 +16,8 @@ from store.ledger import SqlLedger
 from tests.alerts.builders import NOW, a_condition, a_hotspot_condition, a_letterhead, after
 from tests.alerts.channels.receivers import Webhook, a_webhook
 from tests.alerts.memory_ledger import MemoryLedger
+from tests.alerts.messages import told
 from tests.alerts.test_clean import HOSTILE
-from tests.alerts.test_message import told
 
 LEAK = a_hotspot_condition()
 KEY = order_key(LEAK.fingerprint, 1)
