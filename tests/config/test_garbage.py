@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from config.plant_schema import PlantFile
 from domain.errors import ConfigError
+from tests.config.bad_plant import BAD
 from tests.config.builders import PLANT, plant_of, settings_of
 from tests.config.test_plant_file import FULL
-from tests.config.test_plant_mistakes import BAD
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
