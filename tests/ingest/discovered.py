@@ -64,6 +64,22 @@ def plant_of(proposal: Proposal, before: str = MINIMAL) -> Plant:
         return load_plant(path, date(2026, 11, 22), draft=True)
 
 
+def a_plant(text: str) -> Plant:
+    """Return a plant that has these tables already."""
+    return plant_of(proposed(heard_of()), MINIMAL + text)
+
+
+def a_row(topic: str, *payloads: object, table: str = "meter") -> ProposedRow:
+    """Return the only row that these messages give."""
+    (row,) = rows_of(proposed(heard_of(*repeated(topic, *payloads))), table)
+    return row
+
+
+def rising(**fields: object) -> list[dict[str, object]]:
+    """Return five messages in which "v" rises, with these fields beside it."""
+    return [{"v": 10 + n, **fields} for n in range(5)]
+
+
 def several_dialects(
     rounds: int, start_us: int = NOW_US, step_us: int = EVERY_US
 ) -> Iterator[tuple[str, bytes]]:
