@@ -2,7 +2,7 @@
 
 What was tested where: v1 on influxd 1.6.7; the v2 write path through influxdb-client's WriteApi on the
 same engine behind a proxy that maps /api/v2/write; the other answers of 2.x and 3 as their source gives
-them (tests/store/test_influx_answers.py).
+them (test_influx_answers.py, test_influx_batches.py and test_influx_3.py in tests/store).
 """
 
 from __future__ import annotations

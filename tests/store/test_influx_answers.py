@@ -6,97 +6,20 @@ says so. What a real 1.6.7 does is in test_influx_server.py.
 
 from __future__ import annotations
 
-import json
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BytesIO
-from math import ceil, log2
+from collections.abc import Callable
 
-import polars as pl
 import pytest
 
 from domain.errors import StoreError
-from store.influx import InfluxSeries
 from store.influx_http import Dialect
 from tests.servers.answers import Answer, AnsweringServer, Asked
 from tests.servers.process import free_port
-from tests.store.builders import ALWAYS, START, START_US, a_reading, intervals, readings, rows
+from tests.store.answered import DIALECTS, KEPT, METER, as_json, opened
+from tests.store.builders import ALWAYS, START_US, a_reading, intervals, readings
 
-METER = "dye_line_2.water"
-KEPT = Answer(204)
-DIALECTS: tuple[Dialect, ...] = ("v1", "v2", "v3")
 WRITE_PATH = {"v1": "/write", "v2": "/api/v2/write", "v3": "/api/v3/write_lp"}
-
-
-@contextmanager
-def opened(
-    url: str, dialect: Dialect = "v2", *, timeout_s: float = 5.0, packed: bool = False
-) -> Iterator[InfluxSeries]:
-    """An InfluxSeries with credentials of the dialect."""
-    who = {"username": "collector", "password": "s3cret:ö"} if dialect == "v1" else {}
-    tokens = {} if dialect == "v1" else {"write_token": "s3cret-w", "read_token": "s3cret-r"}
-    series = InfluxSeries(
-        url, dialect, "plant/a b", org="o & o", timeout_s=timeout_s, packed=packed, **who, **tokens
-    )
-    try:
-        yield series
-    finally:
-        series.close()
-
-
-def as_json(status: int, body: object, **headers: str) -> Answer:
-    return Answer(status, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
-
-
-class Database:
-    """Keeps lines as a dialect does, and refuses those of meters that are called after a trouble."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self.kept: dict[str, str] = {}
-
-    def answer(self, asked: Asked) -> Answer:
-        bad = [line for line in asked.lines if "meter=bad" in line]
-        syntax = [line for line in bad if "bad_syntax" in line]
-        if self.dialect == "v2" and syntax:  # 2.x keeps nothing of a batch that it cannot parse
-            return as_json(
-                400, {"code": "invalid", "message": f"unable to parse '{syntax[0]}': missing fields"}
-            )
-        self.kept |= {
-            line.rpartition(" value=")[0] + line.rpartition(" ")[2]: line
-            for line in asked.lines
-            if line not in bad
-        }
-        return self._partial(bad) if bad else KEPT
-
-    def _partial(self, bad: list[str]) -> Answer:
-        reason = "field type conflict" if "bad_type" in bad[0] else "points beyond retention policy"
-        words = f"partial write: {reason} dropped={len(bad)}"
-        if self.dialect == "v1":
-            return as_json(400, {"error": words})
-        if self.dialect == "v2":
-            message = f"failure writing points to database: {words}"
-            return as_json(422, {"code": "unprocessable entity", "message": message})
-        lines = [{"original_line": bad[0][:20], "line_number": 1, "error_message": reason}]
-        return as_json(400, {"error": "partial write of line protocol occurred", "data": lines})
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("trouble", ["bad_syntax", "bad_type", "bad_age"])
-@pytest.mark.fault(18)
-def test_one_bad_line_among_5000_is_found_and_the_others_are_kept(dialect: Dialect, trouble: str) -> None:
-    database = Database(dialect)
-    batch = [*readings(3_333), a_reading(0, 1.0, trouble), *readings(1_666, "b")]
-    with AnsweringServer(database.answer) as server, opened(server.url, dialect) as series:
-        done = series.append(batch)
-    assert done.stored == 4_999
-    ((refused, words),) = done.refused
-    assert refused == batch[3_333]
-    assert "parse" in words or "partial write" in words
-    assert len(database.kept) == 4_999
-    assert len(server.asked) - 1 <= 2 * ceil(log2(5_000))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -151,47 +74,6 @@ def test_trouble_with_the_whole_request_refuses_no_reading(
             assert caught.value.retry_after_s == (7.0 if passes else None)
             assert "s3cret" not in str(caught.value)
     assert len(server.asked) == 3
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.fault(20)
-def test_a_body_that_is_too_large_is_split_and_the_next_ones_begin_smaller(dialect: Dialect) -> None:
-    database = Database(dialect)
-
-    def answer(asked: Asked) -> Answer:
-        too_large = len(asked.body) > 100_000
-        return (
-            Answer(413, b"<html>413 Request Entity Too Large</html>") if too_large else database.answer(asked)
-        )
-
-    with AnsweringServer(answer) as server, opened(server.url, dialect) as series:
-        assert series.append(readings(10_000)).refused == ()
-        assert len(database.kept) == 10_000
-        server.asked.clear()
-        assert series.append(readings(10_000, "b")).refused == ()
-    assert len(database.kept) == 20_000
-    assert all(len(asked.body) <= 100_000 for asked in server.asked)
-
-
-def test_a_batch_of_many_megabytes_is_sent_in_bodies_of_5() -> None:
-    database = Database("v2")
-    with AnsweringServer(database.answer) as server, opened(server.url) as series:
-        assert series.append(readings(200_000)).stored == 200_000
-    assert len(database.kept) == 200_000
-    assert len(server.asked) > 1
-    assert all(len(asked.body) <= 5_000_000 for asked in server.asked)
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_refusal_for_no_reason_of_the_lines_drops_no_reading(dialect: Dialect) -> None:
-    with (
-        AnsweringServer(lambda _: as_json(400, {"error": "database is required"})) as server,
-        opened(server.url, dialect) as series,
-        pytest.raises(StoreError, match="database is required") as caught,
-    ):
-        series.append(readings(5_000))
-    assert not caught.value.retryable
-    assert len(server.asked) <= 64
 
 
 @pytest.mark.parametrize(
@@ -281,50 +163,3 @@ def test_a_server_that_says_nothing_is_given_up_in_time(dialect: Dialect) -> Non
                     call()
                 assert caught.value.retryable
                 assert time.monotonic() - began < 5  # far beyond 0.3 s, far below "for ever"
-
-
-# -- InfluxDB 3, by its documented answers only
-
-
-def parquet(frame: pl.DataFrame) -> bytes:
-    file = BytesIO()
-    frame.write_parquet(file)
-    return file.getvalue()
-
-
-def test_v3_reads_parquet() -> None:
-    times = pl.Series("time", [START_US * 1000 + 1_000, START_US * 1000]).cast(pl.Datetime("ns"))
-    meters = pl.Series("meter", [METER, METER], dtype=pl.Categorical)
-    answer = Answer(200, parquet(pl.DataFrame([meters, times, pl.Series("value", [2.5, 1.5])])))
-    with AnsweringServer(lambda _: answer) as server, opened(server.url, "v3") as series:
-        assert rows(series.read([METER], *ALWAYS)) == [(METER, 0.0, 1.5), (METER, 1e-6, 2.5)]
-        series.ping()
-        assert series.read([], *ALWAYS).is_empty()
-    body = json.loads(server.asked[0].body)
-    assert (server.asked[0].path, body["db"], body["format"]) == ("/api/v3/query_sql", "plant/a b", "parquet")
-    assert "TIMESTAMP '1990-01-01T00:00:00.000000Z'" in body["q"]
-
-
-def test_v3_reads_intervals_of_which_some_amount_was_never_written() -> None:
-    frame = (
-        intervals([0])
-        .select("process", "resource", "actual", "expected", "quality")
-        .with_columns(
-            pl.lit(START.replace(tzinfo=None)).cast(pl.Datetime("ns")).alias("time"),
-            pl.lit("actual").alias("known"),
-        )
-    )
-    with AnsweringServer(lambda _: Answer(200, parquet(frame))) as server, opened(server.url, "v3") as series:
-        (found,) = series.read_intervals("dye_line_2", "water", *ALWAYS).rows(named=True)
-    assert (found["start"], found["actual"], found["expected"], found["cost"]) == (START, 12.5, None, None)
-
-
-def test_v3_has_nothing_before_the_first_write_and_says_when_the_database_is_missing() -> None:
-    answers = [as_json(400, {"error": "Error during planning: table 'public.iox.reading' not found"})]
-    with AnsweringServer(lambda _: answers[-1]) as server, opened(server.url, "v3") as series:
-        assert series.read([METER], *ALWAYS).is_empty()
-        assert series.last([METER]).is_empty()
-        answers.append(as_json(404, {"error": "database not found: plant"}))
-        with pytest.raises(StoreError, match="database not found") as caught:
-            series.read([METER], *ALWAYS)
-    assert not caught.value.retryable
