@@ -10,7 +10,8 @@ from types import MappingProxyType
 from alerts.conditions import OF_THE_PLANT, PLANT_SILENT, infrastructure_condition, place_facts
 from domain.alert import Alert, AlertKind, Condition
 from domain.baseline import Severity
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.presence import MeterStatus, Presence
 
 _SILENT = "silent/"

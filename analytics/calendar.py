@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from domain.plant import Plant, Shift, TariffWindow
+from domain.plant import Plant, Shift
+from domain.resource import TariffWindow
 
 
 def calendar_features(starts: pl.Series, plant: Plant) -> pl.DataFrame:

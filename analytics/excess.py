@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from analytics.pricing import factor_at, price_at
-from domain.plant import Plant, Resource
+from domain.plant import Plant
+from domain.resource import Resource
 
 
 def excess_frame(

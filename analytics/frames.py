@@ -13,7 +13,8 @@ from analytics.kept import first_times, with_kept
 from analytics.process import process_frame, variable_column
 from analytics.surroundings import readings_around
 from domain.amendment import Amendment
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 #: readings are taken from the store about this many at a time, so that memory stays flat

@@ -12,7 +12,8 @@ from analytics.frames import block_days, block_windows, consumed
 from analytics.kept import keep
 from analytics.readiness import floor_to
 from domain.amendment import Amendment
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 #: no reading is older (`wastenot import` refuses it)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from analytics.calendar import is_within, local_time
-from domain.plant import EmissionFactor, Plant, Price, Resource
+from domain.plant import Plant
+from domain.resource import EmissionFactor, Price, Resource
 
 
 def price_at(starts: pl.Series, resource: Resource, plant: Plant) -> pl.Series:

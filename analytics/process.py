@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from domain.consumption import RANK, USABLE, Quality
-from domain.plant import Meter, MeterKind, Plant, Variable
+from domain.meter import Meter, MeterKind, Variable
+from domain.plant import Plant
 
 
 def process_frame(consumed: pl.DataFrame, plant: Plant, process: str, resource: str) -> pl.DataFrame:

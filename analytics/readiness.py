@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from domain.baseline import Baseline, BaselineStatus, Severity
-from domain.plant import Meter, MeterKind, Plant, Variable
+from domain.meter import Meter, MeterKind, Variable
+from domain.plant import Plant
 
 #: a meter is waited for this many of its own periods before its interval counts as missing
 PATIENCE_PERIODS = 2.0

@@ -11,7 +11,7 @@ from analytics.consumption import context_s
 from analytics.consumption.corrections import REMOVES, Piece, pieces_of
 from analytics.consumption.instants import epoch_us, instant_of
 from domain.amendment import Amendment, AmendmentKind
-from domain.plant import Meter, MeterKind, Variable
+from domain.meter import Meter, MeterKind, Variable
 from domain.ports import SeriesStore
 
 #: the first stretch in which a meter's next reading is looked for; each further one is twice as long

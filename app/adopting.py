@@ -18,7 +18,8 @@ from app.wiring import message_limits
 from config.plant_file import load_plant
 from config.settings import Settings
 from domain.errors import ConfigError, RefusedError, WorldError
-from domain.plant import Meter, MeterKind, Plant
+from domain.meter import Meter, MeterKind
+from domain.plant import Plant
 from domain.ports import Clock, Ledger
 from ingest.discovery.fragment import fragment
 from ingest.discovery.propose import propose

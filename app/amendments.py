@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from app.wiring import load_configuration, open_ledger, open_store
 from domain.amendment import Amendment, AmendmentKind, in_force
 from domain.errors import ConfigError, Problem
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.ports import LedgerTx, SeriesStore
 from domain.units import canonical_value
 from store.ledger import SqlLedger

@@ -24,7 +24,8 @@ from domain.balance import Centre, CentreCost, MaterialBalance, MeterBalance
 from domain.baseline import Finding, Severity
 from domain.enpi import Every
 from domain.errors import RefusedError
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 

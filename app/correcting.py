@@ -17,7 +17,8 @@ from analytics.surroundings import latest_left, next_left
 from app.amendments import canonical, canonical_difference, local, problem, shown, shown_difference
 from domain.amendment import Amendment, AmendmentKind
 from domain.errors import Problem
-from domain.plant import Meter, MeterKind, Plant, Variable
+from domain.meter import Meter, MeterKind, Variable
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 #: a window longer than this is more likely a slip of the pen

@@ -22,7 +22,8 @@ from analytics.completeness import Known, Span, completeness
 from app.collecting import rejects_folder
 from app.plant_view import silent_meters
 from config.settings import Settings
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.ports import Clock, Ledger, SeriesStore
 from domain.reading import Reject, RejectReason
 from ingest.rejects import RejectLog

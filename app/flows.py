@@ -12,7 +12,8 @@ from analytics.balance.mains import main_meters, meters_under
 from app.day_sums import DaySums
 from app.losses import main_streams, sums_of
 from app.weeks import Pair
-from domain.plant import Flow, Plant
+from domain.meter import Flow
+from domain.plant import Plant
 from web.flow_cost import LOSS, MONEY, PRODUCT, UNMETERED, WASTE, FlowGap, FlowLink, Flows, MainBalance
 from web.span import Span
 

@@ -16,7 +16,8 @@ from analytics.readiness import floor_to
 from app.trends_frame import grid
 from domain.consumption import Quality
 from domain.enpi import Every
-from domain.plant import Meter, Plant
+from domain.meter import Meter
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 _USABLE = pl.col("quality") != str(Quality.RESET)

@@ -11,7 +11,8 @@ from analytics.surroundings import latest_left, next_left
 from app.amendments import canonical, local, problem, shown
 from domain.amendment import Amendment, AmendmentKind, replacements
 from domain.errors import Problem
-from domain.plant import Meter, MeterKind, Plant, Variable
+from domain.meter import Meter, MeterKind, Variable
+from domain.plant import Plant
 from domain.ports import SeriesStore
 
 #: the same registers again within this time are the same replacement, entered twice

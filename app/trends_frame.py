@@ -15,7 +15,8 @@ from analytics.process import process_frame, variable_column
 from domain.amendment import Amendment, in_force
 from domain.consumption import Quality
 from domain.enpi import Every
-from domain.plant import Plant, Variable
+from domain.meter import Variable
+from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
 
 #: judged up to less than this long ago: the rest of the span has not happened yet, and is not missing

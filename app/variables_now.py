@@ -11,7 +11,8 @@ from analytics.frames import consumed
 from analytics.readiness import floor_to
 from app.live import WINDOW
 from domain.amendment import in_force
-from domain.plant import MeterKind, Plant, Process, Variable
+from domain.meter import MeterKind, Variable
+from domain.plant import Plant, Process
 from domain.ports import Ledger, SeriesStore
 from domain.units import amount_unit
 from web.pages.plant import VariableNow

@@ -27,7 +27,8 @@ from analytics.frames import Stream, stream_frame, stream_of
 from analytics.learning import learn
 from config.plant_file import load_plant
 from domain.baseline import Baseline
-from domain.plant import Meter, MeterKind, Plant
+from domain.meter import Meter, MeterKind
+from domain.plant import Plant
 from ingest.simulator.faults import Fault, FaultKind
 from ingest.simulator.simulated_plant import SimulatedPlant
 from store.memory import MemorySeries

@@ -29,7 +29,8 @@ from analytics.pipeline import UNAMENDED
 from app.backtest import Periods, judge_one, learn_one
 from app.backtest_processes import backtest_in_processes
 from bench.baseline import CASES, DATA, TEMPERATURE, campus, frames_of
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Process
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.plant import Plant, Process
 from domain.units import UNITS
 from store.ledger import SqlLedger
 from store.memory import MemorySeries

@@ -25,15 +25,9 @@ from analytics.baseline import Refusal, expect, fit_baseline, reporting_statisti
 from analytics.calendar import calendar_features
 from domain.baseline import FitStatistics
 from domain.consumption import Quality
-from domain.plant import (
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process
+from domain.resource import Resource, ResourceKind
 from domain.units import UNITS
 
 T = TypeVar("T")

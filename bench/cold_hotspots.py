@@ -21,7 +21,8 @@ from bench.baseline import CASES, DATA, TEMPERATURE, Case, campus, frames_of
 from bench.cold_start import WEEKS
 from domain.amendment import Journal
 from domain.hotspot import Hotspot, HotspotKind
-from domain.plant import Meter, MeterKind, PayloadRule, Plant
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.plant import Plant
 from domain.units import UNITS
 from store.ledger import SqlLedger
 from store.memory import MemorySeries

@@ -28,7 +28,7 @@ import polars as pl
 
 from analytics.consumption import consume
 from analytics.consumption.streaming import consume_in_groups
-from domain.plant import Meter, MeterKind, PayloadRule
+from domain.meter import Meter, MeterKind, PayloadRule
 from domain.units import UNITS
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

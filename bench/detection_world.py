@@ -15,18 +15,9 @@ from analytics.calendar import calendar_features
 from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.excess import excess_frame
 from domain.baseline import Baseline
-from domain.plant import (
-    EmissionFactor,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process
+from domain.resource import EmissionFactor, Price, Resource, ResourceKind
 from domain.units import UNITS
 
 FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_electricity_2018_2019.parquet"}

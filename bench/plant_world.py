@@ -23,19 +23,9 @@ from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.excess import excess_frame
 from bench.plant_report import RAMP_DAYS
 from domain.baseline import Baseline
-from domain.plant import (
-    EmissionFactor,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Shift,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process, Shift
+from domain.resource import EmissionFactor, Price, Resource, ResourceKind
 from domain.units import UNITS
 from ingest.simulator.character import character_of
 from ingest.simulator.paging import PAGE_US, STEP_US, US, Floats, generator, page_of, smooth_noise

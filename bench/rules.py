@@ -32,7 +32,9 @@ from analytics.rules.memory import MeterMemory
 from analytics.rules.rows import HOUR_US, Slot, Surroundings
 from analytics.rules.watch import open_spells, watch_slots, watched
 from domain.hotspot import Hotspot
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Process, Resource, ResourceKind
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.plant import Plant, Process
+from domain.resource import Resource, ResourceKind
 from domain.rule import MeterRule, RuleKind
 from domain.units import UNITS
 

@@ -10,7 +10,7 @@ from config.plant_refs import written
 from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
 from config.suggest import unknown
-from domain.plant import Flow
+from domain.meter import Flow
 from domain.units import MASS, VOLUME
 
 #: shares are written by hand: they may miss 1 by this much

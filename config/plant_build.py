@@ -15,25 +15,9 @@ from config.plant_sources import value_field, value_path
 from config.plant_units import usual_kind
 from config.resource_schema import FactorRow, PriceRow, ResourceRow, WindowRow
 from domain.acceptance import AcceptanceProfile
-from domain.plant import (
-    BalanceRule,
-    BaselineRule,
-    Detection,
-    EmissionFactor,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Shift,
-    Source,
-    SourceValue,
-    TariffWindow,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Source, SourceValue, Variable
+from domain.plant import BalanceRule, BaselineRule, Detection, Plant, Process, Shift
+from domain.resource import EmissionFactor, Price, Resource, ResourceKind, TariffWindow
 from domain.rule import MeterRule, RuleKind
 
 T = TypeVar("T")

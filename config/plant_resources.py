@@ -14,7 +14,7 @@ from config.plant_schema import PlantFile
 from config.problems import Fault, Loc
 from config.resource_schema import ResourceRow
 from config.suggest import unknown
-from domain.plant import ResourceKind
+from domain.resource import ResourceKind
 from domain.units import UNITS, amount_unit
 
 UNITS_OF_RESOURCES = ("kWh", "m3", "kg")

@@ -8,7 +8,7 @@ from config.meter_schema import MeterRow
 from config.plant_resources import UNITS_OF_RESOURCES
 from config.plant_schema import PlantFile
 from config.problems import Fault
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from domain.units import (
     AMOUNT_OF,
     AREA,

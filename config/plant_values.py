@@ -12,7 +12,7 @@ from config.dates import parse_clock, parse_clock_end, parse_date, parse_range, 
 from config.durations import parse_cadence
 from config.profiles import PROFILES
 from config.suggest import did_you_mean, unknown
-from domain.plant import Scalar
+from domain.meter import Scalar
 from domain.rule import RuleKind
 from domain.silence import Matcher, parse_matcher
 from domain.units import UNITS, Unit

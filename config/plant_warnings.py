@@ -7,7 +7,9 @@ from datetime import date
 
 from config.topics import filters_meet, has_wildcard
 from domain.errors import Problem
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Resource, Variable
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant
+from domain.resource import Resource
 
 LONGEST_BASELINE_DAYS = 366
 #: table, key, message

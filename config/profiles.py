@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.plant import Scalar
+from domain.meter import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domain.errors import Problem
-from domain.plant import Meter, PayloadRule, Plant, Source, Variable
+from domain.meter import Meter, PayloadRule, Source, Variable
+from domain.plant import Plant
 from ingest.conditions import rows_of
 from ingest.payload import FORMATS
 from ingest.sparkplug.topics import FORMAT, check_topic

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from domain.plant import PayloadRule
+from domain.meter import PayloadRule
 from ingest.json_fields import record_fields
 from ingest.payload import FORMATS
 from ingest.rows import Extract, Row
@@ -19,7 +19,7 @@ def rows_of(rules: Sequence[PayloadRule], meter_path: str = "") -> Extract:
     conditions ask for, the running number and the time if there are any. A message that is not meant for
     the rules gives no row.
 
-    >>> from domain.plant import PayloadRule
+    >>> from domain.meter import PayloadRule
     >>> rows_of([PayloadRule("t", when=(("type", "energy"),))])(b'{"type": "alarm", "value": 1}')
     []
     """

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from domain.errors import ConfigError, Problem
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.readings import ReadingBlock
 
 BATCH = 50_000

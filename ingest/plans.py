@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from domain.plant import PayloadRule
+from domain.meter import PayloadRule
 from domain.readings import Micros, Values
 from ingest.json_fields import typed_struct
 from ingest.parse import Parser

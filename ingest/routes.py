@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from domain.plant import Meter, PayloadRule, Plant, Variable
+from domain.meter import Meter, PayloadRule, Variable
+from domain.plant import Plant
 from domain.reading import RejectReason
 from ingest.sources import SourceRoutes
 from ingest.sparkplug.topics import FORMAT, subscriptions_of

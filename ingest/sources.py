@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.plant import Meter, PayloadRule, Plant, Source, SourceValue, Variable
+from domain.meter import Meter, PayloadRule, Source, SourceValue, Variable
+from domain.plant import Plant
 from domain.reading import RejectReason
 from ingest.conditions import rows_of
 from ingest.rows import Row

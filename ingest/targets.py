@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from domain.plant import Meter, PayloadRule, Variable
+from domain.meter import Meter, PayloadRule, Variable
 from domain.reading import RejectReason
 from domain.units import Unit, canonical_value
 from ingest.conditions import rows_of

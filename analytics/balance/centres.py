@@ -14,7 +14,9 @@ from analytics.pricing import price_at
 from domain.balance import Centre, MaterialBalance
 from domain.baseline import Finding, Severity
 from domain.consumption import Quality
-from domain.plant import Flow, Meter, Plant, ResourceKind
+from domain.meter import Flow, Meter
+from domain.plant import Plant
+from domain.resource import ResourceKind
 
 #: costs of material flow are shared out by mass
 MASS_UNIT = "kg"

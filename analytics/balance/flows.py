@@ -12,7 +12,8 @@ import polars as pl
 from domain.baseline import Finding, Severity
 from domain.consumption import Quality
 from domain.enpi import CONFIDENCE
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.units import AMOUNT_OF
 
 #: less than this share of the window known: a finding

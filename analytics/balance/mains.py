@@ -17,7 +17,8 @@ from analytics.balance.flows import (
 from analytics.enpi.selection import with_period
 from domain.balance import MeterBalance
 from domain.enpi import Every, Figure
-from domain.plant import Meter, Plant
+from domain.meter import Meter
+from domain.plant import Plant
 
 
 def main_meters(plant: Plant) -> tuple[Meter, ...]:

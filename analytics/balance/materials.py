@@ -20,7 +20,8 @@ from analytics.balance.parts import Parts, parts_of
 from domain.balance import MaterialBalance
 from domain.baseline import Finding, Severity
 from domain.enpi import Figure
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 
 #: a stock is what was measured within this many intervals of the window's end
 REACH = 4

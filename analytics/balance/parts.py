@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.enpi.outputs import outputs_of
-from domain.plant import Flow, Meter, Plant, ResourceKind, Variable
+from domain.meter import Flow, Meter, Variable
+from domain.plant import Plant
+from domain.resource import ResourceKind
 from domain.units import amount_unit
 
 #: what can be balanced: what goes in is still there when it comes out

@@ -10,7 +10,8 @@ import polars as pl
 
 from analytics.baseline.instants import Bools, Floats, Instants, Ints, instants_of
 from domain.consumption import USABLE
-from domain.plant import MeterKind, Plant, Variable
+from domain.meter import MeterKind, Variable
+from domain.plant import Plant
 from domain.units import TEMPERATURE
 
 

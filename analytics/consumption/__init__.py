@@ -24,7 +24,7 @@ from analytics.consumption.rules import RULES_SCHEMA, rule_of
 from analytics.consumption.spread import MIN_COVERAGE, Spans, Totals, Window, spread
 from domain.amendment import Amendment
 from domain.consumption import RANK, Quality
-from domain.plant import Meter, MeterKind, Variable
+from domain.meter import Meter, MeterKind, Variable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = 3_600_000_000
@@ -110,7 +110,7 @@ def context_s(meter: Meter | Variable, interval_s: int) -> float:
     before that gets the same bits for every window, however the windows are cut. Only an interval in a gap
     longer than this needs more: it stays `missing` until the meter's next reading is passed too.
 
-    >>> from domain.plant import PayloadRule
+    >>> from domain.meter import PayloadRule
     >>> from domain.units import UNITS
     >>> water = Meter("w", "p", "water", MeterKind.COUNTER, UNITS["m3"], PayloadRule(""), every_s=10.0)
     >>> context_s(water, 900)

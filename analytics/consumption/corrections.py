@@ -15,7 +15,7 @@ import polars as pl
 from analytics.consumption.instants import epoch_us
 from analytics.consumption.readings import sort
 from domain.amendment import Amendment, AmendmentKind
-from domain.plant import Meter, MeterKind, Variable
+from domain.meter import Meter, MeterKind, Variable
 
 #: corrections that take the window's readings away
 REMOVES = (AmendmentKind.BAD, AmendmentKind.SET, AmendmentKind.INTERPOLATED)

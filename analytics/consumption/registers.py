@@ -12,7 +12,7 @@ from analytics.consumption.instants import epoch_us
 from analytics.consumption.readings import sort
 from analytics.consumption.spread import Spans
 from domain.amendment import Amendment, replacements
-from domain.plant import Meter, Variable
+from domain.meter import Meter, Variable
 
 
 @dataclass(frozen=True, slots=True)

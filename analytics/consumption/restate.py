@@ -12,7 +12,7 @@ from analytics.consumption.corrections import BRIDGES, Corrected, Line, Piece
 from analytics.consumption.spread import MARKS_SCHEMA, SPANS_SCHEMA, Spans
 from domain.amendment import AmendmentKind
 from domain.consumption import RANK, Quality
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 
 _HOUR_US = 3_600_000_000
 

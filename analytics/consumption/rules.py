@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from domain.plant import Meter, MeterKind, Variable
+from domain.meter import Meter, MeterKind, Variable
 
 _US = 1_000_000
 #: a message that comes within this many periods is on time: beyond it, one is missing

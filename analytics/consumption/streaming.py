@@ -9,7 +9,7 @@ import polars as pl
 
 from analytics.consumption import consume
 from domain.amendment import Amendment
-from domain.plant import Meter, Variable
+from domain.meter import Meter, Variable
 
 #: meters that are computed together; 500 at 10 s are 4 million readings a day
 GROUP = 500

@@ -11,7 +11,8 @@ from analytics.enpi.selection import MISSING, NO_FACTOR, NO_PRICE, RESET
 from analytics.pricing import factor_at, factors_of, price_at, window_at
 from domain.consumption import Quality
 from domain.enpi import Figure
-from domain.plant import EmissionFactor, Plant, Resource
+from domain.plant import Plant
+from domain.resource import EmissionFactor, Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from analytics.enpi.selection import (
 )
 from analytics.pricing import price_at
 from domain.enpi import Every
-from domain.plant import Plant, Resource, Variable
+from domain.meter import Variable
+from domain.plant import Plant
+from domain.resource import Resource
 
 #: why intervals are left out of every figure
 REASONS = (MISSING, RESET, PRODUCT_UNKNOWN, MIXED_PRODUCTS)

@@ -22,7 +22,8 @@ from analytics.enpi.selection import (
     select,
 )
 from domain.enpi import Enpi, Figure, Savings, SpecificUse
-from domain.plant import Plant, Variable
+from domain.meter import Variable
+from domain.plant import Plant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from domain.plant import MeterKind, Plant, Variable
+from domain.meter import MeterKind, Variable
+from domain.plant import Plant
 from domain.units import AMOUNT_OF, AREA, COUNT, LENGTH, MASS, VOLUME, amount_unit
 
 #: what a factory makes is weighed, counted or measured

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from domain.plant import Flow, Plant
+from domain.meter import Flow
+from domain.plant import Plant
 
 
 def cost_streams(plant: Plant) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from domain.plant import Meter, MeterKind, Plant, Resource, ResourceKind
+from domain.meter import Meter, MeterKind
+from domain.plant import Plant
+from domain.resource import Resource, ResourceKind
 from domain.rule import MeterRule, RuleFigures, RuleKind, figures_of
 
 #: resources that may flow back, so that a negative rate is nothing odd

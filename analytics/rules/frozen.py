@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analytics.rules.memory import Frozen, Spell
 from analytics.rules.rows import Point
-from domain.plant import Meter, MeterKind
+from domain.meter import Meter, MeterKind
 from domain.rule import RuleFigures
 
 #: what a 16 or 32 bit number of a device ends at

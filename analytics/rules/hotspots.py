@@ -8,7 +8,8 @@ from hashlib import blake2b
 
 from analytics.rules.memory import Spell
 from domain.hotspot import RULE_DETECTOR, Cause, Hotspot, HotspotKind
-from domain.plant import Meter, Plant
+from domain.meter import Meter
+from domain.plant import Plant
 from domain.rule import RuleKind
 
 KINDS: dict[RuleKind, tuple[HotspotKind, Cause]] = {

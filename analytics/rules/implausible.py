@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.rules.memory import Evidence, Implausible, Spell
 from analytics.rules.rows import HOUR_US, Point
-from domain.plant import Meter, MeterKind
+from domain.meter import Meter, MeterKind
 from domain.rule import RuleFigures
 
 MINUTE_US = 60_000_000

@@ -13,7 +13,8 @@ from analytics.rules.memory import MeterMemory
 from analytics.rules.watch import OF_POINTS
 from domain.amendment import Amendment, Journal
 from domain.hotspot import Hotspot, Snapshot, is_ruled
-from domain.plant import Meter, Plant
+from domain.meter import Meter
+from domain.plant import Plant
 from domain.ports import Ledger, LedgerTx
 
 #: goes up when old bytes can no longer be continued; what was open then is ended

@@ -10,7 +10,8 @@ import polars as pl
 from analytics.calendar import calendar_features, local_time
 from analytics.pricing import factor_at, price_at
 from domain.consumption import USABLE
-from domain.plant import Plant, Resource
+from domain.plant import Plant
+from domain.resource import Resource
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US

@@ -19,7 +19,8 @@ from analytics.rules.night_flow import watch_night
 from analytics.rules.rows import Point, Slot
 from analytics.rules.stuck import watch_stuck
 from domain.hotspot import Hotspot
-from domain.plant import Meter, Plant
+from domain.meter import Meter
+from domain.plant import Plant
 from domain.rule import RuleFigures, RuleKind
 
 #: rules that look at single readings; the others look at intervals

@@ -38,7 +38,8 @@ from app.replacing import (
 )
 from domain.amendment import Amendment, AmendmentKind, in_force, replacements
 from domain.errors import Problem
-from domain.plant import Meter, MeterKind, Plant, Variable
+from domain.meter import Meter, MeterKind, Variable
+from domain.plant import Plant
 
 ACTIONS = ("list", "show", "replace", "replacements", "undo")
 REPLACEMENTS = Entries(

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from domain.plant import PayloadRule, Plant, Source
+from domain.meter import PayloadRule, Source
+from domain.plant import Plant
 from domain.units import UNITS
 from ingest.address import BrokerAddress
 from ingest.broker import start_broker

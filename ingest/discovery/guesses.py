@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from domain.units import AMOUNT_OF, COUNT, ENERGY, MASS, VOLUME, Unit
 
 _ENOUGH = 4  # values: three rises in a row are chance in one of eight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from domain.units import ENERGY, MASS, VOLUME, amount_unit
 from ingest.discovery.candidates import Candidate, LeftOut
 from ingest.discovery.rows import Measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.plant import Resource
+from domain.resource import Resource
 from domain.units import AREA, COUNT, ENERGY, LENGTH, MASS, VOLUME
 from ingest.simulator.production import EVEN
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.plant import Meter, MeterKind, PayloadRule, Variable
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
 from domain.units import TEMPERATURE, Unit
 from ingest.simulator.paging import US, Floats, Ints, generator
 from ingest.targets import Target, target_of

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from domain.plant import Meter, PayloadRule, Plant, Scalar, Source, Variable
+from domain.meter import Meter, PayloadRule, Scalar, Source, Variable
+from domain.plant import Plant
 from ingest.json_fields import RECORDS
 from ingest.rows import Item, Step, Total, parse_path
 from ingest.simulator.paging import US

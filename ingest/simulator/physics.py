@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.units import AMOUNT_OF, MASS, RATIO, TEMPERATURE
 from ingest.simulator.character import Character, character_of
 from ingest.simulator.paging import STEPS, Floats, Pages, generator, smooth_noise

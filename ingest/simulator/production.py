@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domain.plant import MeterKind, Plant, Variable
+from domain.meter import MeterKind, Variable
+from domain.plant import Plant
 from domain.units import (
     AMOUNT_OF,
     AREA,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from ingest.simulator.faults import Fault, FaultKind
 from ingest.simulator.flow import Flows, Of
 from ingest.simulator.instrument import Instrument

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from domain.plant import Meter, MeterKind, Plant
+from domain.meter import Meter, MeterKind
+from domain.plant import Plant
 from ingest.simulator.faults import Fault, FaultKind
 
 #: resources in which each fault is most natural, best first

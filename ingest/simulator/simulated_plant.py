@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from ingest.simulator.faults import Fault, check_faults
 from ingest.simulator.flow import Flows
 from ingest.simulator.instrument import Instrument, instrument_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from ingest.simulator.faults import Fault, FaultKind
 from ingest.simulator.flow import Flows, Of
 from ingest.simulator.instrument import Instrument

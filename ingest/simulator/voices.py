@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
-from domain.plant import MeterKind
+from domain.meter import MeterKind
 from ingest.simulator.instrument import Instrument
 from ingest.simulator.payloads import Encode, encoder_of
 from ingest.simulator.sampling import Points

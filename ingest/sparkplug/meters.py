@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.plant import Meter, Plant, Variable
+from domain.meter import Meter, Variable
+from domain.plant import Plant
 from domain.reading import RejectReason
 from ingest.routes import Routes
 from ingest.sparkplug.address import NAMESPACE, Kind, address_of

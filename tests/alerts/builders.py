@@ -16,16 +16,9 @@ from domain.alert import Alert, AlertKind, AlertState, Condition, OutboxMessage
 from domain.baseline import Severity
 from domain.errors import WorldError
 from domain.hotspot import Cause, Hotspot, HotspotKind
-from domain.plant import (
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process
+from domain.resource import Resource, ResourceKind
 from domain.units import UNITS
 
 #: Sunday 22 November 2026, 09:40 in Vietnam

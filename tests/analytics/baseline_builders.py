@@ -17,17 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from analytics.baseline import Refusal, fit_baseline
 from domain.baseline import Baseline, Finding
-from domain.plant import (
-    BaselineRule,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import BaselineRule, Plant, Process
+from domain.resource import Resource, ResourceKind
 from domain.units import UNITS
 
 DATA = Path(os.environ.get("WASTENOT_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -10,18 +10,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from analytics.consumption import consume
-from domain.plant import (
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Process,
-    Resource,
-    ResourceKind,
-    Shift,
-    TariffWindow,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process, Shift
+from domain.resource import Resource, ResourceKind, TariffWindow
 from domain.units import UNITS
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -15,18 +15,9 @@ import polars as pl
 
 from app.analyst import Analyst
 from domain.amendment import Amendment, AmendmentKind
-from domain.plant import (
-    BaselineRule,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import BaselineRule, Plant, Process
+from domain.resource import Price, Resource, ResourceKind
 from domain.units import UNITS
 from store.ledger import SqlLedger
 from store.memory import MemorySeries

@@ -16,18 +16,9 @@ from analytics.rules.memory import MeterMemory
 from analytics.rules.rows import HOUR_US, Point, Slot
 from analytics.rules.watch import Watched, open_spells, watch_points, watch_slots, watched
 from domain.hotspot import Hotspot
-from domain.plant import (
-    Detection,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Shift,
-)
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.plant import Detection, Plant, Process, Shift
+from domain.resource import Price, Resource, ResourceKind
 from domain.rule import MeterRule, RuleKind
 from domain.units import UNITS
 from store.ledger import SqlLedger

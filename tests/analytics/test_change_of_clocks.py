@@ -11,7 +11,8 @@ import pytest
 from analytics.calendar import calendar_features, local_day
 from analytics.consumption import consume
 from analytics.pricing import price_at
-from domain.plant import Plant, Price
+from domain.plant import Plant
+from domain.resource import Price
 from tests.analytics.consumption_builders import QUARTER_S, a_meter, a_plant, a_resource, a_shift, a_window
 
 BERLIN, HANOI = "Europe/Berlin", "Asia/Ho_Chi_Minh"

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.consumption import consume
 from domain.amendment import Amendment, in_force
-from domain.plant import Meter, Variable
+from domain.meter import Meter, Variable
 from tests.analytics.amendment_builders import an_entry, an_undoing
 from tests.analytics.consumption_builders import (
     QUARTER_S,

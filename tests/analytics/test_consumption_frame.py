@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from analytics.consumption import consume, context_s
-from domain.plant import Meter
+from domain.meter import Meter
 from tests.analytics.consumption_builders import (
     READINGS,
     START,

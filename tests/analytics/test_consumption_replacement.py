@@ -7,7 +7,7 @@ import pytest
 
 from analytics.consumption import consume
 from domain.amendment import Amendment
-from domain.plant import Meter
+from domain.meter import Meter
 from tests.analytics.amendment_builders import a_replacement
 from tests.analytics.consumption_builders import (
     QUARTER_S,

@@ -16,7 +16,9 @@ from analytics.drift.judge import Context, fresh_state, judge
 from analytics.excess import excess_frame
 from domain.baseline import Baseline
 from domain.hotspot import Hotspot, HotspotKind
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Price, Process, Resource, ResourceKind
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.plant import Plant, Process
+from domain.resource import Price, Resource, ResourceKind
 from domain.units import UNITS
 
 DATA = Path(os.environ.get("WASTENOT_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -9,7 +9,7 @@ import pytest
 from polars.exceptions import ComputeError
 
 from analytics.excess import excess_frame
-from domain.plant import EmissionFactor, Price
+from domain.resource import EmissionFactor, Price
 from tests.analytics.consumption_builders import QUARTER_S, a_plant, a_resource, a_window, at
 
 SINCE = date(2026, 1, 1)

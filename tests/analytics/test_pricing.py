@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from analytics.pricing import factor_at, price_at, window_at
-from domain.plant import EmissionFactor, Price
+from domain.resource import EmissionFactor, Price
 from tests.analytics.consumption_builders import a_plant, a_resource, a_window, instants
 
 HANOI = "Asia/Ho_Chi_Minh"

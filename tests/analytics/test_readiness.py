@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analytics.readiness import frontier, ready_until
-from domain.plant import Meter, MeterKind, PayloadRule, Variable
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
 from domain.units import UNITS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

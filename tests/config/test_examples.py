@@ -10,7 +10,9 @@ import pytest
 import config
 from config.plant_file import load_plant
 from config.plant_warnings import plant_warnings
-from domain.plant import MeterKind, Plant, ResourceKind
+from domain.meter import MeterKind
+from domain.plant import Plant
+from domain.resource import ResourceKind
 from ingest.check import check_routes
 
 FOLDER = Path(next(iter(config.__path__)))

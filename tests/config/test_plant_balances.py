@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.plant import Flow
+from domain.meter import Flow
 from tests.config.builders import PLANT, a_meter, plant_of, plant_problems, told
 
 SITE = '[[process]]\nid = "site"\n'

@@ -11,7 +11,8 @@ import pytest
 from config.plant_file import load_plant
 from config.plant_values import FORMATS
 from domain.errors import ConfigError
-from domain.plant import EmissionFactor, MeterKind, Price, ResourceKind, TariffWindow
+from domain.meter import MeterKind
+from domain.resource import EmissionFactor, Price, ResourceKind, TariffWindow
 from domain.units import UNITS
 from ingest.payload import FORMATS as READERS
 from tests.config.builders import PLANT, a_meter, plant_of

@@ -6,7 +6,7 @@ import pytest
 
 from config.profiles import PROFILES
 from config.topics import parse_pattern
-from domain.plant import Meter, MeterKind, PayloadRule, Source, SourceValue
+from domain.meter import Meter, MeterKind, PayloadRule, Source, SourceValue
 from domain.units import UNITS
 from tests.config.builders import PLANT, plant_of, plant_problems, told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.plant import MeterKind, SourceValue
+from domain.meter import MeterKind, SourceValue
 from domain.units import UNITS
 from tests.config.builders import PLANT, plant_of, plant_problems, told
 

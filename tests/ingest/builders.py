@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Source, Variable
+from domain.meter import Meter, MeterKind, PayloadRule, Source, Variable
+from domain.plant import Plant
 from domain.ports import Appended
 from domain.reading import Reading
 from domain.units import UNITS

@@ -9,18 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.plant import (
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Process,
-    Resource,
-    ResourceKind,
-    Shift,
-    Source,
-    Variable,
-)
+from domain.meter import Meter, MeterKind, PayloadRule, Source, Variable
+from domain.plant import Plant, Process, Shift
+from domain.resource import Resource, ResourceKind
 from domain.units import UNITS
 
 COUNTER, GAUGE, DELTA = MeterKind.COUNTER, MeterKind.GAUGE, MeterKind.DELTA

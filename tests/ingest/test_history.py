@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from domain.errors import ConfigError
-from domain.plant import Meter, MeterKind, PayloadRule, Plant, Process, Resource, ResourceKind, Variable
+from domain.meter import Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process
+from domain.resource import Resource, ResourceKind
 from domain.units import UNITS
 from ingest.history import read_history
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plant import Meter
+from domain.meter import Meter
 from domain.reading import Reading, RejectReason
 from domain.units import UNITS, canonical_value
 from ingest.parse import KEPT_BYTES

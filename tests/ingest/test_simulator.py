@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.plant import MeterKind, Plant
+from domain.meter import MeterKind
+from domain.plant import Plant
 from domain.reading import Reading
 from ingest.parse import Parser
 from ingest.simulator.faults import Fault, FaultKind

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from domain.plant import Meter
+from domain.meter import Meter
 from ingest.simulator.instrument import instrument_of
 from ingest.simulator.simulated_plant import SimulatedPlant
 from tests.ingest.simulated_plants import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.plant import Meter, MeterKind, Source, SourceValue, Variable
+from domain.meter import Meter, MeterKind, Source, SourceValue, Variable
 from domain.reading import RejectReason
 from domain.units import UNITS
 from ingest.routes import Routes

@@ -13,7 +13,7 @@ from analytics.consumption import consume
 from analytics.surroundings import readings_around
 from domain.amendment import Amendment, AmendmentKind
 from domain.consumption import RANK, Quality
-from domain.plant import Meter, MeterKind
+from domain.meter import Meter, MeterKind
 from store.memory import MemorySeries
 from tests.analytics.amendment_builders import a_replacement, an_entry
 from tests.analytics.consumption_builders import QUARTER_S, at, readings

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from analytics.consumption import consume
 from analytics.consumption.streaming import consume_in_groups
 from domain.consumption import Quality
-from domain.plant import Meter
+from domain.meter import Meter
 from tests.analytics.amendment_builders import a_replacement
 from tests.analytics.consumption_builders import QUARTER_S, START, a_meter, at, readings
 

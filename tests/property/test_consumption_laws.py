@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analytics.consumption import consume, context_s
 from domain.consumption import RANK, Quality
-from domain.plant import Meter
+from domain.meter import Meter
 from tests.analytics.consumption_builders import QUARTER_S, START, a_meter, at, readings
 
 N = 8  # intervals in the window

@@ -8,18 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from domain.plant import (
-    Flow,
-    Meter,
-    MeterKind,
-    PayloadRule,
-    Plant,
-    Price,
-    Process,
-    Resource,
-    ResourceKind,
-    Variable,
-)
+from domain.meter import Flow, Meter, MeterKind, PayloadRule, Variable
+from domain.plant import Plant, Process
+from domain.resource import Price, Resource, ResourceKind
 from domain.units import UNITS
 from tests.analytics.consumption_builders import a_plant as any_plant
 

@@ -14,7 +14,8 @@ from analytics.balance.links import cost_links
 from analytics.balance.material_cost import flow_costs
 from domain.balance import Centre
 from domain.errors import RefusedError
-from domain.plant import Flow, Process
+from domain.meter import Flow
+from domain.plant import Process
 from tests.analytics.balance.builders import a_meter, a_plant, a_spinning_mill, an_output, consumed
 
 MILL = {"cotton_in": [500.0, 500.0], "yarn": [440.0, 440.0], "scrap_out": [60.0, 60.0], "power": [1500.0] * 2}

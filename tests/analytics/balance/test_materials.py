@@ -8,7 +8,8 @@ import pytest
 
 from analytics.balance.materials import material_balances
 from domain.balance import MaterialBalance
-from domain.plant import Flow, Plant, Process
+from domain.meter import Flow
+from domain.plant import Plant, Process
 from tests.analytics.balance.builders import (
     a_meter,
     a_plant,

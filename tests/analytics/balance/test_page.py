@@ -6,7 +6,7 @@ import doctest
 import re
 from pathlib import Path
 
-from domain.plant import Flow
+from domain.meter import Flow
 from tests.config.builders import PLANT, plant_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "balances.md"

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from analytics.enpi.certainty import Certainty
 from analytics.enpi.indicators import Subject
-from domain.plant import Plant, Process, Variable
+from domain.meter import Variable
+from domain.plant import Plant, Process
 from domain.units import UNITS
 from tests.analytics.baseline_builders import a_plant as line_plant
 from tests.analytics.consumption_builders import a_shift
@@ -26,7 +27,7 @@ SHIFTS = (a_shift("early", "01234", "06:00", "14:00"), a_shift("night", "01234",
 def a_plant(outputs: Mapping[str, str] | None = None, zone: str = "UTC", **given: Any) -> Plant:
     """Return a plant with a process `line` that makes these outputs (id -> unit)."""
     made = {"cloth": "kg"} if outputs is None else outputs
-    from domain.plant import MeterKind, PayloadRule
+    from domain.meter import MeterKind, PayloadRule
 
     variables = {
         name: Variable(name, MeterKind.DELTA, UNITS[unit], PayloadRule("")) for name, unit in made.items()

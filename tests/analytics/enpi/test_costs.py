@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from analytics.enpi.costs import carbon_by_factor, costs, costs_by_window
 from analytics.enpi.pareto import pareto
-from domain.plant import EmissionFactor, Plant, Price
+from domain.plant import Plant
+from domain.resource import EmissionFactor, Price
 from tests.analytics.consumption_builders import a_window
 from tests.analytics.enpi.builders import a_frame, a_plant
 from tests.analytics.enpi.test_totals import an_enpi

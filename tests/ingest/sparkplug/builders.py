@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.plant import Meter
+from domain.meter import Meter
 from domain.presence import MeterStatus
 from domain.reading import Reading, RejectReason
 from ingest.parse import Limits, Parser
