@@ -63,12 +63,17 @@ def run_judge(
     stream: Stream, state: JudgeState, excess: pl.DataFrame, first: int, last: int
 ) -> tuple[JudgeState, list[Hotspot]]:
     """Return state and hotspots after the days [first, last)."""
-    plant, rows = stream.plant, slice(first * stream.per_day, last * stream.per_day)
-    context = Context(
+    rows = slice(first * stream.per_day, last * stream.per_day)
+    return judge(state, excess[rows], stream.calendar[rows], context_of(stream))
+
+
+def context_of(stream: Stream) -> Context:
+    """Return what the judge is told of a stream."""
+    plant = stream.plant
+    return Context(
         process=stream.process, resource=stream.resource, unit=plant.resources[stream.resource].unit,
         currency=plant.currency, interval_s=plant.interval_s, detection=plant.detection, common=stream.common,
     )  # fmt: skip
-    return judge(state, excess[rows], stream.calendar[rows], context)
 
 
 def alarms_of(stream: Stream, hotspots: list[Hotspot], kind: HotspotKind = HotspotKind.DRIFT) -> list[Alarm]:

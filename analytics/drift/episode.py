@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from analytics.autocorrelation import long_run_variance
-from analytics.drift.limits import CALM_CLIP, CALM_LIMIT, DAY_US, HOUR_US, PATIENCE_DAYS
+from analytics.drift.limits import (
+    CALM_CLIP,
+    CALM_DAYS,
+    CALM_ERRORS,
+    CALM_LIMIT,
+    CALM_MIN_HOURS,
+    DAY_US,
+    HOUR_US,
+    PATIENCE_DAYS,
+)
 from analytics.drift.memory import Episode, Fit, Hour, Memory, Sums
 from analytics.drift.onset import change_point
 from analytics.drift.whiten import correlation
@@ -68,31 +77,50 @@ def take(episode: Episode, hour: Hour) -> None:
 def weigh_end(episode: Episode, hour: Hour, memory: Memory, steps_per_hour: float) -> bool:
     """Return whether, after this hour, the evidence says that the excess is gone.
 
-    Wald's sequential test of "nothing" against "as much as at this hour of the day so far", or as this
-    hour's share of the expected where that is less. Hours the episode has not seen say nothing, so an
-    excess at night is not over in the morning. Called before the hour is taken in.
+    Wald's sequential test of "nothing" against "as much as before at such an hour". Called before the hour is
+    taken in.
     Source: A. Wald (1945), Sequential tests of statistical hypotheses, Annals of Math. Statistics 16(2).
     """
-    total, seen = episode.profile[slot_of(hour)]
-    if seen == 0.0:
-        return False
-    expected = _nearer_zero(total / (seen + 0.5), _proportional(episode, hour))
     rho = correlation(memory.whitening) ** steps_per_hour
     variance = long_run_variance((hour.sums.sigma / hour.sums.hours) ** 2, rho)
+    expected = _as_before(episode, hour, memory, variance)
+    if expected is None:
+        return False
     ratio = expected * (0.5 * expected - (hour.rate - episode.level)) / variance
     episode.calm = max(0.0, episode.calm + min(CALM_CLIP, max(-CALM_CLIP, ratio)))
+    if episode.calm == 0.0:
+        episode.calm_since_us = 0
+    elif episode.calm_since_us == 0:
+        episode.calm_since_us = hour.start_us
     return episode.calm >= CALM_LIMIT
 
 
-def _proportional(episode: Episode, hour: Hour) -> float:
-    """Return the excess per hour this hour would have if it grew with what is expected."""
-    fit = episode.fit
-    return fit.xy / fit.xx * hour.sums.expected / hour.sums.hours if fit.xx > 0.0 else 0.0
+def _as_before(episode: Episode, hour: Hour, memory: Memory, variance: float) -> float | None:
+    """Return the excess per hour at least to be seen in this hour if it goes on; None: nobody knows.
 
+    Hours like this one are those at the same hour of the day, in production or outside it as this one is;
+    where the hotspot has none yet, those of the same shift, or outside production. What it has not seen says
+    nothing: an excess at night is not over in the morning. Their mean above the level before, or their share
+    of what is expected now, whichever is nearer zero, less half its standard error: of a small excess the
+    hours tell little. Hours that may come after the end already are none of them, for some days.
 
-def _nearer_zero(a: float, b: float) -> float:
-    """Return the smaller of two rates of one sign; zero when they disagree."""
-    return 0.0 if a * b <= 0.0 else min(a, b, key=abs)
+    Args:
+        variance: of one hour's excess, for correlated hours [unit^2/h^2].
+    """
+    until_us = max(episode.calm_since_us or hour.start_us, hour.start_us - CALM_DAYS * DAY_US)
+    ours = [one for one in memory.hours if episode.since_us <= one.start_us < until_us]
+    alike = [one for one in ours if slot_of(one) == slot_of(hour)]
+    if not alike and (hour.off or hour.shift):
+        alike = [one for one in ours if (one.off, one.shift) == (hour.off, hour.shift)]
+        if len(alike) < CALM_MIN_HOURS:
+            return None
+    if not alike:
+        return None
+    mean = sum(one.rate - episode.level for one in alike) / len(alike)
+    then = sum(one.sums.expected / one.sums.hours for one in alike) / len(alike)
+    share = min(1.0, max(0.0, hour.sums.expected / hour.sums.hours / then)) if then > 0.0 else 1.0
+    error = CALM_ERRORS * math.sqrt(variance / len(alike))
+    return episode.direction * max(0.0, episode.direction * mean * share - error)
 
 
 def is_out_of_patience(episode: Episode, memory: Memory) -> bool:

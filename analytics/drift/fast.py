@@ -15,14 +15,14 @@ def score(
 ) -> tuple[int, str] | None:
     """Return the (direction, detector) that alarms at this interval, after it; None: all quiet.
 
-    The excess is taken above the stream's own level. Correlation and scale learn afterwards, and not at
-    all while a hotspot is open.
+    The excess is taken above what the stream's own level explains. Correlation and scale learn afterwards,
+    and not at all while a hotspot is open.
 
     Args:
         limit_factor: how much wider the limits are than learned, after false alarms and unconfirmed finds.
     """
     memory, white = state.memory, state.memory.whitening
-    z = (row.excess - memory.level * interval_s / 3600.0) / row.sigma
+    z = (row.excess - _of_level(row, memory, interval_s / 3600.0)) / row.sigma
     value = whiten(white, z)
     if white.seen * interval_s >= WARM_UP_HOURS * 3600.0:
         state.jump.update(value)
@@ -35,6 +35,17 @@ def score(
     if state.shift.drift_detected:
         return state.shift.direction, "ewma"
     return None
+
+
+def _of_level(row: Interval, memory: Memory, hours: float) -> float:
+    """Return what the stream's own level explains of an excess: as an amount, a share, or between.
+
+    A mean over days does not say which it is. Taken for an amount alone, some per cent of it are many
+    deviations in idle hours, of which hardly anything is expected.
+    """
+    amount = memory.level * hours
+    share = memory.level / memory.mean_expected * row.expected if memory.mean_expected > 0.0 else amount
+    return min(max(row.excess, min(amount, share)), max(amount, share))
 
 
 def onset_of(state: JudgeState, direction: int, detector: str, interval_s: int) -> int:

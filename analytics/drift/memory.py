@@ -88,6 +88,7 @@ class Episode(msgspec.Struct):
     shifts: dict[str, list[float]]  # per shift: [sum w, sum wy]
     channels: list[str]
     calm: float = 0.0
+    calm_since_us: int = 0  # start of the first of the hours that speak for the end; 0: none do
 
 
 class Run(msgspec.Struct, array_like=True):

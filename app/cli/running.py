@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +25,13 @@ def demo(
     leak_hours: Annotated[
         float | None, typer.Option(min=1.0, help="Mend the leak after so many simulated hours.")
     ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+            help="When it begins, in the plant's time (default: this hour).",
+        ),
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Keep what it does in this empty folder (default: nowhere).")
     ] = None,
@@ -33,7 +41,7 @@ def demo(
 
     run_demo(
         plant, speed=speed, seed=seed, port=port, minutes=minutes, language=language, picture=picture,
-        leak_hours=leak_hours, folder=folder,
+        leak_hours=leak_hours, begins=start, folder=folder,
     )  # fmt: skip
 
 

@@ -69,19 +69,22 @@ def run_demo(
     language: str,
     picture: Path | None = None,
     leak_hours: float | None = None,
+    begins: datetime | None = None,
     folder: Path | None = None,
 ) -> None:
     """Run until Ctrl-C, or for `minutes`; everything lives in a folder that is removed at the end.
 
     Args:
         leak_hours: after how many simulated hours the leak is mended; None = never.
+        begins: at which hour it begins, in the plant's time; None = the present one.
         picture: where to draw, at the end, what a terminal would show then (SVG).
         folder: an empty one to keep everything in; None = one that is removed.
     """
     configure_logs(level="warning")
     written = (plant_file or files("config") / "dye_works.toml").read_text(encoding="utf-8")
     plant = _example() if plant_file is None else load_plant(plant_file)
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    start = datetime.now(UTC) if begins is None else begins.replace(tzinfo=plant.timezone).astimezone(UTC)
+    start = start.replace(minute=0, second=0, microsecond=0)
     simulated = SimulatedPlant(plant, seed, _faults(plant, start, leak_hours), epoch=start - HISTORY)
     with _place(folder) as place, stop_signals() as stop:
         settings = _settings(place, port, language)
