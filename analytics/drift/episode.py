@@ -9,6 +9,7 @@ from analytics.drift.limits import (
     CALM_CLIP,
     CALM_DAYS,
     CALM_ERRORS,
+    CALM_LEAST,
     CALM_LIMIT,
     CALM_MIN_HOURS,
     DAY_US,
@@ -102,7 +103,8 @@ def _as_before(episode: Episode, hour: Hour, memory: Memory, variance: float) ->
     where the hotspot has none yet, those of the same shift, or outside production. What it has not seen says
     nothing: an excess at night is not over in the morning. Their mean above the level before, or their share
     of what is expected now, whichever is nearer zero, less half its standard error: of a small excess the
-    hours tell little. Hours that may come after the end already are none of them, for some days.
+    hours tell little. Where they hold less than half of the hotspot's mean, they say nothing: one shift's
+    loss is not over in the next. Hours that may come after the end already are none of them, for some days.
 
     Args:
         variance: of one hour's excess, for correlated hours [unit^2/h^2].
@@ -119,8 +121,12 @@ def _as_before(episode: Episode, hour: Hour, memory: Memory, variance: float) ->
     mean = sum(one.rate - episode.level for one in alike) / len(alike)
     then = sum(one.sums.expected / one.sums.hours for one in alike) / len(alike)
     share = min(1.0, max(0.0, hour.sums.expected / hour.sums.hours / then)) if then > 0.0 else 1.0
-    error = CALM_ERRORS * math.sqrt(variance / len(alike))
-    return episode.direction * max(0.0, episode.direction * mean * share - error)
+    seen = episode.direction * mean * share
+    whole = episode.direction * (episode.sums.excess / episode.sums.hours - episode.level)
+    expected = seen - CALM_ERRORS * math.sqrt(variance / len(alike))
+    if expected <= 0.0 or seen < CALM_LEAST * whole:
+        return None
+    return episode.direction * expected
 
 
 def is_out_of_patience(episode: Episode, memory: Memory) -> bool:

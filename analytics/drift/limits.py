@@ -126,9 +126,10 @@ STUCK_HOURS = 24.0
 # --- the end ----------------------------------------------------------------------------------------
 #: log-likelihood ratio of "gone" against "still there": 5 = wrong about once in 150
 CALM_LIMIT, CALM_CLIP = 5.0, 1.5
-#: how much less than what was seen before has to be there still, in its standard errors, and from how many
-#: hours of a shift on they speak for its others, that were not seen. Measured in docs/adr/0035
-CALM_ERRORS, CALM_MIN_HOURS = 0.5, 3
+#: what has to be there still: what was seen before less so many of its standard errors; hours with less than
+#: this share of the hotspot's mean say nothing. From how many hours of a shift on they speak for its others,
+#: that were not seen. Measured in docs/adr/0035
+CALM_ERRORS, CALM_LEAST, CALM_MIN_HOURS = 0.5, 0.5, 3
 #: how long hours that speak for the end do not say what was before: what grows is measured by what it became
 CALM_DAYS = 5
 #: patience: a hotspot also ends when the mean of this many days is under half its size

@@ -152,3 +152,10 @@ def test_a_language_nobody_translated_is_wrong_use_and_no_stack() -> None:
     assert done.returncode == 2
     assert "'en', 'vi'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_beginning_that_is_no_time_is_wrong_use_and_says_how_to_write_one() -> None:
+    done = run("demo", "--start", "yesterday")
+    assert done.returncode == 2
+    assert "'yesterday' does not match" in done.stderr
+    assert "%Y-%m-%dT%H:%M" in done.stderr

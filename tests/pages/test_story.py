@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.pages.demo import Demo, Look, a_demo, a_look
 
-#: fast enough for a story within minutes; the leak is mended nine simulated hours after it began
-ARGUMENTS = ("--speed", "600", "--leak-hours", "9")
+#: fast enough for a story within minutes; a leak of a Friday night, mended nine simulated hours later, before
+#: a Sunday on which nobody works
+ARGUMENTS = ("--speed", "600", "--leak-hours", "9", "--start", "2026-11-20T22:00")
 LEAKS, WATER = "dye_line_1", "Dye line 1"
 
 
@@ -57,6 +58,7 @@ def test_from_the_leak_to_the_saving(browser: Browser, plant: Demo) -> None:
     with a_look(browser, plant.url, "desktop", "en") as desk:
         page = desk.go(alert)
         assert page.inner_text("h1").startswith("✔ RESOLVED"), page.inner_text("h1")
+        assert re.search(r"2[01] Nov", page.inner_text("main")), "the demonstration began when it was told to"
         assert re.search(r"In total\s+₫[\d,]{6,}", page.inner_text("dl.facts")), page.inner_text("dl.facts")
         assert "new seal" in page.inner_text("#work")
         assert desk.violations() == []
