@@ -169,36 +169,24 @@ def _coefficients(problem: Problem, won: Race, fit: Fit, expected: Floats, plant
     """Return all that expecting needs, as JSON values, and what the choice of the model was based on."""
     rows, sample = problem.weights > 0, problem.sample
     sigma = sigma_of(problem, won.out_of_fold)
-    levels = _levels(problem, won, fit, expected, sigma)
+    knows_output = not set(fit.variables).isdisjoint(sample.outputs)
+    levels = _levels(problem, won, expected, sigma) if knows_output else None
+    usual = at_level(sigma[day_groups(sample.calendar.hour)], expected, levels)
     return {
         **to_json(fit),
         "sigma": sigma.tolist(),
         "levels": levels,
-        **_memory(
-            problem,
-            won,
-            at_level(sigma[day_groups(sample.calendar.hour)], expected, levels),
-            plant,
-            knows_output=_knows_output(problem, fit),
-        ),
-        "ranges": {name: _range(problem.sample.variables[name][rows]) for name in fit.variables},
-        "race": report(won, float(problem.sample.actual[rows].mean())),
+        **_memory(problem, won, usual, plant, knows_output=knows_output),
+        "ranges": {name: _range(sample.variables[name][rows]) for name in fit.variables},
+        "race": report(won, float(sample.actual[rows].mean())),
     }
 
 
-def _levels(problem: Problem, won: Race, fit: Fit, expected: Floats, sigma: Floats) -> dict[str, Any] | None:
-    """Return how the deviation depends on what is expected; None for a model that knows no output."""
-    sample = problem.sample
-    if not _knows_output(problem, fit):
-        return None
-    rows = problem.weights > 0
+def _levels(problem: Problem, won: Race, expected: Floats, sigma: Floats) -> dict[str, Any]:
+    """Return how the deviation of a model that knows the output depends on what is expected."""
+    rows, sample = problem.weights > 0, problem.sample
     usual = sigma[day_groups(sample.calendar.hour[rows])]
     return level_factors((sample.actual - won.out_of_fold)[rows], usual, expected[rows])
-
-
-def _knows_output(problem: Problem, fit: Fit) -> bool:
-    """Return whether a model explains the use by what is made."""
-    return not set(fit.variables).isdisjoint(problem.sample.outputs)
 
 
 def _memory(

@@ -37,7 +37,7 @@ def watch_of(
     interval_s: int,
     per_year: float,
     *,
-    knows_output: bool = False,
+    knows_output: bool,
 ) -> dict[str, Any]:
     """Return scales and limits of a stream's daily channels, as JSON values for its baseline.
 

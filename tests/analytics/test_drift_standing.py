@@ -48,11 +48,11 @@ def test_where_what_is_expected_hardly_varies_a_share_is_not_made_up() -> None:
 def test_few_hours_and_small_losses_are_not_taken_apart() -> None:
     assert standing.learned(hours_of(50.0, 0.0, [100.0] * (STANDING_MIN_HOURS - 1))) is None
     assert standing.learned(hours_of(0.9 * STANDING_LEAST * 100.0, 0.0, [100.0] * 200)) is None
-    unknown = [replace_sigma(hour) for hour in hours_of(50.0, 0.0, [100.0] * 200)]
+    unknown = [without_sigma(hour) for hour in hours_of(50.0, 0.0, [100.0] * 200)]
     assert standing.learned(unknown) is None
 
 
-def replace_sigma(hour: Hour) -> Hour:
+def without_sigma(hour: Hour) -> Hour:
     hour.sums.sigma = 0.0
     return hour
 
