@@ -250,6 +250,10 @@ def report(world: str, results: list[Result]) -> None:
         rate = sum(result.episodes[name] for result in results) / years
         row = " ".join(f"{share:7.2f}" for share in shares)
         print(f"{name:20s} {rate:7.2f} {row} {mean(shares):7.3f} {median(delays or [float('nan')]):8.1f}")
+    late = {fault: [c.delays["judge"] for c in cases if c.fault == fault] for fault in FAULTS}
+    found = {fault: [delay for delay in delays if delay is not None] for fault, delays in late.items()}
+    row = " ".join(f"{median(delays or [float('nan')]):7.1f}" for delays in found.values())
+    print(f"{'judge: delay d':20s}         {row}")
     ratios = [case.energy_ratio for case in cases if case.energy_ratio is not None]
     off = median(abs(ratio - 1.0) for ratio in ratios) if ratios else float("nan")
     print(f"judge: under-consumption {sum(r.under for r in results) / years:.2f} a year; energy of found:")

@@ -6,7 +6,9 @@ that keeps within the rate asked for, and what it finds on the streams in betwee
 
 What they see is one number a day: the day's excess in daily standard deviations (the baseline's, out of
 sample). CUSUM and EWMA, which do not know the mean, get it less the median of the 56 days that end a week
-ago. After an alarm, which lasts a fortnight, each starts anew.
+ago. One CUSUM sees a slope instead: that centred excess times how far what drives the use (weather part, or
+output) lies from its own 56 days, so that it rises only where excess and driver go together. After an alarm,
+which lasts a fortnight, each starts anew.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ from domain.baseline import Baseline
 
 Floats = NDArray[np.float64]
 Alarm = tuple[float, float]  # [day, day)
+#: the days as they are, less the days before, or together with what drives the use
+PLAIN, CENTRED, SLOPE = "plain", "centred", "slope"
 LASTS_DAYS, MERGE_DAYS, WINDOW_DAYS = 14, 7, 31
 CENTRE_DAYS, CENTRE_LAG, CENTRE_MIN = 56, 7, 14
 RULE, DICE, ALWAYS = "7-day mean > limit", "dice", "always fires"
@@ -46,7 +50,7 @@ class Kind:
 
     make: Callable[[float], DriftDetector]
     limits: Sequence[float]
-    centred: bool = False
+    sees: str = PLAIN
 
 
 def _ensemble(limit: float) -> DriftDetector:
@@ -67,9 +71,12 @@ KINDS = {
     "ADWIN": Kind(lambda d: ADWIN(delta=10.0**-d, clock=1), (0.5, 1, 1.5, 2, 2.7, 4, 6)),
     "KSWIN": Kind(lambda a: KSWIN(10.0**-a, 75, 14), (1.5, 2, 3, 4, 5, 6)),
     "GLR": Kind(lambda limit: GLR(limit, 60), (6, 8, 11, 13, 15, 17.5, 20, 30)),
-    "CUSUM": Kind(lambda h: CUSUM(k=1.0, h=h, clip=4.0), (4, 6, 7, 8, 10, 12, 18, 27), centred=True),
-    "EWMA": Kind(lambda limit: EWMA(0.15, limit, 4.0), (3, 4, 5, 5.5, 6, 6.5, 7.5, 9), centred=True),
-    "ensemble, 2 of 4": Kind(_ensemble, (0.6, 0.8, 1.0, 1.3, 1.5, 1.7, 2.0, 2.3), centred=True),
+    "CUSUM": Kind(lambda h: CUSUM(k=1.0, h=h, clip=4.0), (4, 6, 7, 8, 10, 12, 18, 27), sees=CENTRED),
+    "EWMA": Kind(lambda limit: EWMA(0.15, limit, 4.0), (3, 4, 5, 5.5, 6, 6.5, 7.5, 9), sees=CENTRED),
+    "CUSUM of the slope": Kind(
+        lambda h: CUSUM(k=0.5, h=h, clip=4.0), (5, 8, 12, 18, 27, 35, 45, 60, 80), sees=SLOPE
+    ),
+    "ensemble, 2 of 4": Kind(_ensemble, (0.6, 0.8, 1.0, 1.3, 1.5, 1.7, 2.0, 2.3), sees=CENTRED),
 }
 RULE_LIMITS, DICE_LIMITS = (0.03, 0.05, 0.08, 0.12, 0.2, 0.3), (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -80,11 +87,13 @@ class Series:
 
     z: Floats
     share: Floats
+    driver: Floats  # what drives the use, in any unit
 
     @property
-    def fed(self) -> dict[bool, list[float]]:
-        """Return the values for detectors that know no mean (True) and for those that find it themselves."""
-        return {True: centred(self.z).tolist(), False: self.z.tolist()}
+    def fed(self) -> dict[str, list[float]]:
+        """Return the values that detectors are fed, by what they see."""
+        own, driven = centred(self.z), _in_deviations(centred(self.driver))
+        return {PLAIN: self.z.tolist(), CENTRED: own.tolist(), SLOPE: (own * driven).tolist()}
 
 
 @dataclass(frozen=True)
@@ -122,17 +131,21 @@ def of_estate(job: tuple[str, pl.DataFrame, str, int]) -> Outcomes | None:
     rng = np.random.default_rng(key)
     actual = year.frame["actual"].to_numpy() if world == "real" else semi(year, rng)
     starts = sorted(rng.integers(60, 301, 4).tolist())
-    quiet = series_of(excess_of(year, actual), 24, year.baseline)
+    quiet = series_of(excess_of(year, actual), 24, year.baseline, year.weather_part)
     wrong = ((fault, start, inject(year, actual, fault, start)) for start in starts for fault in FAULTS)
     faults = [
-        Fault(fault, start, series_of(excess_of(year, amounts), 24, year.baseline))
+        Fault(fault, start, series_of(excess_of(year, amounts), 24, year.baseline, year.weather_part))
         for fault, start, amounts in wrong
     ]
     return outcomes(quiet, faults, WINDOW_DAYS, key)
 
 
-def series_of(excess: pl.DataFrame, per_day: int, baseline: Baseline) -> Series:
-    """Return the days of an EXCESS frame; a day of which less than three quarters is known is unknown."""
+def series_of(excess: pl.DataFrame, per_day: int, baseline: Baseline, driver: Floats) -> Series:
+    """Return the days of an EXCESS frame; a day of which less than three quarters is known is unknown.
+
+    Args:
+        driver: (n,) what drives the use in each interval, in any unit.
+    """
     rows = excess[: excess.height // per_day * per_day]
     over = rows["excess"].fill_null(math.nan).to_numpy().reshape(-1, per_day)
     expected = rows["expected"].fill_null(math.nan).to_numpy().reshape(-1, per_day)
@@ -140,7 +153,8 @@ def series_of(excess: pl.DataFrame, per_day: int, baseline: Baseline) -> Series:
     total = np.where(known, np.nansum(over, axis=1), np.nan)
     of_day = np.maximum(np.nansum(expected, axis=1), 1e-9)
     statistics = baseline.cross_validated or baseline.statistics
-    return Series(total / (of_day * (statistics.cvrmse_daily_pct or 15.0) / 100.0), total / of_day)
+    deviation = of_day * (statistics.cvrmse_daily_pct or 15.0) / 100.0
+    return Series(total / deviation, total / of_day, driver[: rows.height].reshape(-1, per_day).sum(axis=1))
 
 
 def centred(z: Floats) -> Floats:
@@ -160,6 +174,11 @@ def centred(z: Floats) -> Floats:
     return out
 
 
+def _in_deviations(values: Floats) -> Floats:
+    """Return values over their root mean square."""
+    return values / (float(np.sqrt(np.nanmean(values**2))) or 1.0)
+
+
 def alarms_until(detector: DriftDetector, values: Sequence[float], first: int = 0) -> list[Alarm]:
     """Return the upward alarms of a detector on the days from `first` on; it starts anew after each."""
     found = []
@@ -176,8 +195,7 @@ def alarms_by_detector(series: Series, limits: Mapping[str, float]) -> dict[str,
     """Return each detector's upward alarms over all days, with the limits given by its name."""
     fed = series.fed
     return {
-        name: alarms_until(KINDS[name].make(limit), fed[KINDS[name].centred])
-        for name, limit in limits.items()
+        name: alarms_until(KINDS[name].make(limit), fed[KINDS[name].sees]) for name, limit in limits.items()
     }
 
 
@@ -187,7 +205,7 @@ def outcomes(quiet: Series, faults: Sequence[Fault], window: int, seed: Sequence
     fed, with_fault = quiet.fed, [fault.series.fed for fault in faults]
     for name, kind in KINDS.items():
         for limit in kind.limits:
-            alarms, after = _run(kind, limit, fed[kind.centred], faults, with_fault, window)
+            alarms, after = _run(kind, limit, fed[kind.sees], faults, with_fault, window)
             found[name, limit] = _outcome(alarms, after, faults, quiet, window)
     for limit in RULE_LIMITS:
         after = [_rule(fault.series, limit) for fault in faults]
@@ -206,7 +224,7 @@ def _run(
     limit: float,
     quiet: Sequence[float],
     faults: Sequence[Fault],
-    with_fault: Sequence[Mapping[bool, list[float]]],
+    with_fault: Sequence[Mapping[str, list[float]]],
     window: int,
 ) -> tuple[list[Alarm], list[list[Alarm]]]:
     """Return a detector's alarms without faults, and with each: there it goes on from the quiet state."""
@@ -219,7 +237,7 @@ def _run(
     for fault, values in zip(faults, with_fault, strict=True):
         other, start = kind.make(limit), fault.start
         other.restore(states[start])  # type: ignore[attr-defined]
-        after.append(alarms_until(other, values[kind.centred][start : start + fault.clock + window], start))
+        after.append(alarms_until(other, values[kind.sees][start : start + fault.clock + window], start))
     return alarms, after
 
 

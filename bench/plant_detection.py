@@ -181,14 +181,21 @@ def plain(job: Job) -> list[Outcomes]:
 
 def _plain(stream: Stream, seed: int, size: float) -> Outcomes:
     starts, shift = _drawn(stream, seed)
-    actual = stream.frame["actual"].to_numpy()
+    actual, driver = stream.frame["actual"].to_numpy(), _driver(stream)
     faults = []
     for fault, start in starts.items():
         extra = inject(stream, actual, fault, start, size, shift)
-        series = series_of(excess_of(stream, actual + extra), stream.per_day, stream.baseline)
+        series = series_of(excess_of(stream, actual + extra), stream.per_day, stream.baseline, driver)
         faults.append(Fault(fault, start, series, FAULTS[fault][1]))
-    quiet = series_of(excess_of(stream, actual), stream.per_day, stream.baseline)
+    quiet = series_of(excess_of(stream, actual), stream.per_day, stream.baseline, driver)
     return outcomes(quiet, faults, WINDOW_DAYS, [seed, zlib.crc32(stream.name.encode())])
+
+
+def _driver(stream: Stream) -> Floats:
+    """Return what is made in each interval, all together; the temperature where nobody counts it."""
+    names = [name for name in stream.plant.processes[stream.process].variables if name != TEMPERATURE]
+    frame = stream.frame.select(names or [TEMPERATURE])
+    return frame.sum_horizontal().to_numpy()
 
 
 def _drawn(stream: Stream, seed: int) -> tuple[dict[str, int], str]:

@@ -29,7 +29,9 @@ def series(seed: int, step: float = 0.0) -> Series:
     z = np.random.default_rng(seed).standard_normal(365)
     z[50:55] = np.nan
     z[START:] += step
-    return Series(z, 0.05 * z)
+    driver = np.random.default_rng(seed + 1000).standard_normal(365)
+    driver[START:] += 2.0  # it is colder from then on
+    return Series(z, 0.05 * z, driver)
 
 
 @cache
