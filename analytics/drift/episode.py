@@ -110,10 +110,19 @@ def _as_before(episode: Episode, hour: Hour, memory: Memory, variance: float) ->
         variance: of one hour's excess, for correlated hours [unit^2/h^2].
     """
     until_us = max(episode.calm_since_us or hour.start_us, hour.start_us - CALM_DAYS * DAY_US)
-    ours = [one for one in memory.hours if episode.since_us <= one.start_us < until_us]
-    alike = [one for one in ours if slot_of(one) == slot_of(hour)]
+    since_us, of_day = episode.since_us, hour.how % 24
+    alike = [
+        one
+        for one in memory.hours
+        if one.how % 24 == of_day and one.off == hour.off and since_us <= one.start_us < until_us
+    ]
     if not alike and (hour.off or hour.shift):
-        alike = [one for one in ours if (one.off, one.shift) == (hour.off, hour.shift)]
+        kind = (hour.off, hour.shift)
+        alike = [
+            one
+            for one in memory.hours
+            if since_us <= one.start_us < until_us and (one.off, one.shift) == kind
+        ]
         if len(alike) < CALM_MIN_HOURS:
             return None
     if not alike:
