@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -119,27 +120,28 @@ def _days(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> l
 
 def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[tuple[int, Part]]:
     """Return (local hour of the week, part) of each clock hour of which something is known."""
-    rows = residuals.select("start", "excess", "expected", "sigma").with_columns(
+    known = residuals.select("start", "excess", "expected", "sigma").with_columns(
         calendar.select("hour_of_week", "shift", idle_day=pl.col("holiday") | pl.col("closed"))
     )
     per_hour = max(1, 3600 // interval_s)
-    means = rows.group_by(pl.col("start").dt.truncate("1h"), maintain_order=True).agg(
+    means = known.group_by(pl.col("start").dt.truncate("1h"), maintain_order=True).agg(
         pl.col("excess", "expected", "sigma").mean() * per_hour,
         pl.col("hour_of_week", "shift", "idle_day").first(),
         hours=pl.len() / per_hour,
     )
     has_shifts = calendar["shift"].is_not_null().any()
+
+    @cache  # a year has some hundred of them
+    def kind(how: int, idle_day: bool, shift: str) -> tuple[bool, bool]:
+        """Return whether such an hour is idle, and whether it is outside production."""
+        return (
+            is_idle(how, shift, has_shifts=has_shifts),
+            is_off(how, shift, idle_day=idle_day, has_shifts=has_shifts),
+        )
+
+    rows = means.with_columns(pl.col("shift").fill_null(""))
     names = ("hour_of_week", "excess", "expected", "sigma", "idle_day", "shift", "hours")
     return [
-        (how, _part(excess, expected, sigma, how, idle_day, shift or "", known, has_shifts=has_shifts))
-        for how, excess, expected, sigma, idle_day, shift, known in means.select(names).iter_rows()
+        (how, Part(excess, expected, sigma, *kind(how, idle_day, shift), shift, hours))
+        for how, excess, expected, sigma, idle_day, shift, hours in rows.select(names).iter_rows()
     ]
-
-
-def _part(
-    excess: float, expected: float, sigma: float, how: int, idle_day: bool, shift: str, hours: float,
-    *, has_shifts: bool,
-) -> Part:  # fmt: skip
-    idle = is_idle(how, shift, has_shifts=has_shifts)
-    off = is_off(how, shift, idle_day=idle_day, has_shifts=has_shifts)
-    return Part(excess, expected, sigma, idle, off, shift, hours)
