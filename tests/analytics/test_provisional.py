@@ -11,6 +11,8 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
+from analytics.drift.judge import fresh_state
+from analytics.drift.limits import SHIFT_NEAREST
 from analytics.provisional.start import MODEL
 from app.analyst import Analyst
 from app.baselines import standing
@@ -69,6 +71,12 @@ def test_from_the_third_day_on_it_judges_and_says_that_it_is_provisional(usual: 
     with usual.ledger.begin() as tx:
         stands = standing(a_new_plant(), tx, *PAIR)
     assert (stands.version, stands.status, stands.not_judged) == (1, BaselineStatus.PROVISIONAL, "")
+
+
+def test_the_limit_of_its_lasting_shift_is_the_nearest_there_is(usual: Site) -> None:
+    (made,) = versions(usual)
+    assert made.status is BaselineStatus.PROVISIONAL
+    assert fresh_state(made).memory.shift_limit == SHIFT_NEAREST
 
 
 def test_its_figures_follow_what_each_day_showed_before_it_was_learned() -> None:
