@@ -28,7 +28,6 @@ from datetime import timedelta
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import mean, median
 
 import numpy as np
 import polars as pl
@@ -37,6 +36,8 @@ from river.base import DriftDetector
 from analytics.drift.adwin import ADWIN
 from analytics.drift.judge import Context, JudgeState, fresh_state, judge
 from analytics.drift.page_hinkley import PageHinkley
+from bench.detection_days import series_of
+from bench.detection_report import DETECTORS, Case, Result, report
 from bench.detection_simple import compare, of_estate
 from bench.detection_world import (
     FAULTS,
@@ -53,28 +54,7 @@ from bench.together import common_of
 from domain.hotspot import Hotspot, HotspotKind
 
 STARTS, WINDOW_DAYS, MERGE_DAYS = 4, 30, 7
-DETECTORS = ("judge", "PageHinkley", "ADWIN", "7-day mean > 20 %", "dice, 1 a year")
 Alarm = tuple[float, float]  # [day, day)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One fault: per detector the days until it was found (None: missed); found size over true size."""
-
-    fault: str
-    delays: dict[str, float | None]
-    energy_ratio: float | None
-    inside: bool | None  # whether the injected rate lies in the hotspot's 90 % interval
-
-
-@dataclass(frozen=True)
-class Result:
-    """One meter's year: hotspots without any fault, per detector, and the cases with one."""
-
-    episodes: dict[str, int]
-    under: int  # hotspots of under-consumption without any fault
-    cases: list[Case]
-    years: float
 
 
 @dataclass(frozen=True)
@@ -99,19 +79,10 @@ def run_judge(
     return judge(state, excess[rows], year.calendar[rows], context)
 
 
-def daily_z(year: Year, excess: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return (excess in daily standard deviations, excess / expected) per day; NaN = too little data."""
-    over = excess["excess"].to_numpy().reshape(-1, 24)
-    known = np.isfinite(over).mean(axis=1) >= 0.75
-    total = np.where(known, np.nansum(over, axis=1), np.nan)
-    expected = np.nansum(excess["expected"].to_numpy().reshape(-1, 24), axis=1)
-    statistics = year.baseline.cross_validated or year.baseline.statistics
-    return total / (expected * (statistics.cvrmse_daily_pct or 15.0) / 100.0), total / expected
-
-
 def simple_alarms(year: Year, excess: pl.DataFrame, seed: list[int]) -> dict[str, list[Alarm]]:
     """Return the alarms of what the judge is compared with; each lasts 14 days. `seed` rolls the dice."""
-    z, share = daily_z(year, excess)
+    days = series_of(excess, 24, year.baseline, year.weather_part)
+    z, share = days.z, days.share
     week = np.array([np.nanmean(share[max(0, i - 6) : i + 1]) if i >= 6 else 0.0 for i in range(share.size)])
     dice = np.random.default_rng([*seed, zlib.crc32(year.name.encode())])
     return {
@@ -236,30 +207,6 @@ def _size(
     low, high = one.evidence["interval_per_hour"]
     inside = low <= float(np.nanmean(extra[since:until])) <= high
     return (one.excess_total / injected if injected > 0.0 else None), inside
-
-
-def report(world: str, results: list[Result]) -> None:
-    """Print one world's table."""
-    years = sum(result.years for result in results)
-    cases = [case for result in results for case in result.cases]
-    print(f"\n{world} world: {len(results)} meters, {years:.1f} meter-years, {len(cases)} cases")
-    print(f"{'detector':20s} rate/yr " + " ".join(f"{fault:>7s}" for fault in FAULTS) + "    mean  delay d")
-    for name in DETECTORS:
-        shares = [mean(c.delays[name] is not None for c in cases if c.fault == fault) for fault in FAULTS]
-        delays = [delay for c in cases if (delay := c.delays[name]) is not None]
-        rate = sum(result.episodes[name] for result in results) / years
-        row = " ".join(f"{share:7.2f}" for share in shares)
-        print(f"{name:20s} {rate:7.2f} {row} {mean(shares):7.3f} {median(delays or [float('nan')]):8.1f}")
-    late = {fault: [c.delays["judge"] for c in cases if c.fault == fault] for fault in FAULTS}
-    found = {fault: [delay for delay in delays if delay is not None] for fault, delays in late.items()}
-    row = " ".join(f"{median(delays or [float('nan')]):7.1f}" for delays in found.values())
-    print(f"{'judge: delay d':20s}         {row}")
-    ratios = [case.energy_ratio for case in cases if case.energy_ratio is not None]
-    off = median(abs(ratio - 1.0) for ratio in ratios) if ratios else float("nan")
-    print(f"judge: under-consumption {sum(r.under for r in results) / years:.2f} a year; energy of found:")
-    print(f"       median error {100 * off:.0f} %, median ratio {median(ratios or [float('nan')]):.2f}")
-    inside = [case.inside for case in cases if case.inside is not None]
-    print(f"       the rate injected lies in the 90 % interval of {100 * mean(inside or [0]):.0f} % of them")
 
 
 def main() -> int:

@@ -37,7 +37,8 @@ import numpy as np
 import polars as pl
 
 from analytics.drift.judge import Context, JudgeState, fresh_state, judge
-from bench.detection_simple import Fault, Outcomes, compare, outcomes, series_of
+from bench.detection_days import series_of
+from bench.detection_simple import Fault, Outcomes, compare, outcomes
 from bench.plant_report import FAULTS, LONG_DAYS, UNDER, WINDOW_DAYS, Case, Result, report
 from bench.plant_world import TEMPERATURE, Stream, excess_of, inject, streams_of
 from bench.together import common_of

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bench import detection_simple
+from bench import detection_days, detection_simple
+from bench.detection_days import Series
 from bench.detection_simple import (
     ALWAYS,
     DICE,
@@ -16,7 +17,6 @@ from bench.detection_simple import (
     RULE,
     Fault,
     Outcomes,
-    Series,
     alarms_by_detector,
     compare,
     outcomes,
@@ -41,7 +41,8 @@ def found(seed: int) -> Outcomes:
 
 
 def test_the_examples_in_the_words_are_right() -> None:
-    assert doctest.testmod(detection_simple).failed == 0
+    for module in (detection_days, detection_simple):
+        assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("name", KINDS)
