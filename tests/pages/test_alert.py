@@ -19,8 +19,8 @@ from app.alert_pages import AlertReader
 from app.work_list import work_list
 from tests.pages.demo import a_look
 from tests.pages.served import serving
+from tests.web.alert_site import a_curve, a_leak
 from tests.web.site import a_demo_user, a_ground, a_site, the_plant
-from tests.web.test_alert_page import a_curve, a_leak
 from tests.web.test_plant_page import DRY, DYE
 from web.pages.alert import alert_pages
 from web.pages.now import now_pages

@@ -5,89 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image
 
 from alerts.chart import Curve
 from alerts.figures import Letterhead
-from alerts.shifts import Shifts
-from app.alert_actions import AlertActions
 from app.alert_pages import AlertReader
-from domain.alert import Alert, AlertKind, AlertState
+from domain.alert import AlertState
 from domain.alert_change import AlertChange, Change
-from domain.baseline import Severity
 from domain.feedback import Verdict
 from domain.user import Role
-from tests.web.site import START, Browser, Built, a_ground, a_site, the_plant
-from web.api.alert_story import alert_story_endpoints
-from web.api.endpoint import api_pages
-from web.pages.alert import alert_pages, trends_path
-from web.pages.now import now_pages
-from web.pages.plant import ProcessState, StreamState
-
-STREAM = StreamState("water", "Water", "m3", 12.0, 8.0, 97_834.0, START - timedelta(hours=8), None)
-PROCESS = ProcessState("dye", "Chuyền nhuộm <2>", (), (), (STREAM,))
-
-
-def an_alert(fingerprint: str, meter: str) -> Alert:
-    return Alert(
-        fingerprint=fingerprint, episode=1, kind=AlertKind.SILENT_METER, key=f"silent/{meter}",
-        severity=Severity.WARNING, state=AlertState.FIRING, since=START - timedelta(hours=1),
-        pending_at=START, fired_at=START, resolved_at=None, reason="holds", notified_at=None,
-        facts={"meter": meter, "last_seen": None, "every_s": 10.0},
-    )  # fmt: skip
-
-
-def no_curve(_process: str, _resource: str, _start: datetime, _end: datetime) -> None:
-    return None
-
-
-def a_curve(_process: str, _resource: str, start: datetime, _end: datetime) -> Curve:
-    starts = [start + timedelta(hours=number) for number in range(30)]
-    actual = [None if number == 3 else 8.0 + number for number in range(30)]
-    return Curve(starts, actual, [8.0] * 30, "m3", 3600.0, [7.0] * 30, [9.0] * 30)
-
-
-def a_leak(fingerprint: str, process: str = "dye_line_2") -> Alert:
-    facts = {
-        "hotspot_kind": "drift", "process": process, "process_name": "Dye <b>2</b>", "resource": "water",
-        "resource_name": "Water", "resource_kind": "water", "unit": "m3", "currency": "VND", "pct": 46.0,
-        "since": (START - timedelta(hours=8)).isoformat(), "judged_until": START.isoformat(),
-        "excess_per_hour": 4.1, "expected_per_hour": 8.9, "excess_total": 33.0, "cost_per_hour": 97_834.0,
-        "cost_total": 786_000.0, "kg_co2e_per_hour": 1.2, "kg_co2e_total": 9.6, "cause": "base_load_up",
-        "confidence": 0.87, "path": ["Supply", "Dye 2"], "meters": ["dye_line_2.water"],
-        "evidence": {
-            "production_per_hour": 4.0, "off_hours_per_hour": 4.2, "interval_per_hour": [3.2, 5.0],
-            "unexplained": {"base_load_up": 0.1, "slow_rise": 0.4, "one_shift": 0.95},
-        },
-    }  # fmt: skip
-    return replace(an_alert(fingerprint, "x"), kind=AlertKind.HOTSPOT, key=f"hotspot/{process}", facts=facts)
+from tests.web.alert_site import a_curve, a_leak, an_alert_site
+from tests.web.site import START, Built, the_plant
+from web.pages.alert import trends_path
 
 
 @pytest.fixture
 def built() -> Built:
-    ground = a_ground()
-    with ground.ledger.begin() as tx:
-        tx.save_alert(an_alert("f00d", "<img src=x onerror=alert(1)>"))
-        tx.save_alert(a_leak("1eac"))
-    reader = AlertReader(
-        ground.ledger,
-        ground.clock,
-        lambda one: Letterhead("Sông Hồng", ZoneInfo("Asia/Ho_Chi_Minh"), "VND", one),
-        the_plant(),
-        a_curve,
-    )
-    actions = AlertActions(ground.ledger, ground.clock, Shifts(ZoneInfo("Asia/Ho_Chi_Minh")))
-    pages = (
-        *alert_pages(reader.read, actions, ground.clock.now),
-        *now_pages(lambda: [PROCESS], reader.open, ground.clock.now),
-        *api_pages(alert_story_endpoints(reader.read, actions)),
-    )
-    return a_site(pages, ground=ground)
+    return an_alert_site()
 
 
 def test_a_link_of_a_message_leads_through_the_login_to_the_alert_in_words(built: Built) -> None:
@@ -249,65 +185,6 @@ def test_an_older_episode_is_shown_as_such_and_cannot_be_acted_on(built: Built) 
     assert browser.get("/a/1eac?episode=x").status_code == 400
 
 
-def a_photo(kind: str = "JPEG", size: tuple[int, int] = (2400, 1200), exif: bool = True) -> bytes:
-    file, about = BytesIO(), Image.Exif()
-    if exif:
-        about[0x010F] = "a phone"
-        about[0x8825] = {1: "N", 2: (21.0, 1.0, 42.5)}
-    Image.new("RGB", size, "red").save(file, kind, exif=about)
-    return file.getvalue()
-
-
-def send(browser: Browser, data: bytes, name: str = "valve.jpg", text: str = "") -> Any:
-    return browser.post("/a/1eac/comment", {"text": text}, files={"photo": (name, data, "image/jpeg")})
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_photo_is_kept_small_and_without_its_place(built: Built, kind: str) -> None:
-    browser = built.browser(Role.OPERATOR)
-    assert send(browser, a_photo(kind), text="the <b>seal</b>").status_code == 303
-    page = browser.get("/a/1eac").text
-    assert "the &lt;b&gt;seal&lt;/b&gt;" in page
-    found = re.search(r'src="(/a/1eac/photo/\w+)"', page)
-    assert found is not None
-    answer = browser.get(found[1])
-    assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    kept = Image.open(BytesIO(answer.content))
-    assert kept.size == (1600, 800)
-    assert dict(kept.getexif()) == {}
-    assert browser.get(found[1].replace("1eac", "f00d")).status_code == 404, "it is another alert's"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"<html><script>alert(1)</script>",
-        b"GIF89a" + bytes(50),
-        b"\xff\xd8\xff\xe0" + bytes(99),
-        a_photo()[:900],
-    ],
-)
-def test_what_is_no_photo_is_refused_whatever_it_is_called(built: Built, data: bytes) -> None:
-    answer = send(built.browser(Role.OPERATOR), data, "photo.png")
-    assert answer.status_code == 409
-    assert "JPEG, PNG or WebP" in answer.text
-    assert "Traceback" not in answer.text
-
-
-def test_a_small_file_that_unfolds_to_hundreds_of_megapixels_is_refused(built: Built) -> None:
-    file = BytesIO()
-    Image.new("1", (20_000, 20_000)).save(file, "PNG")
-    assert len(file.getvalue()) < 200_000
-    assert send(built.browser(Role.OPERATOR), file.getvalue(), "bomb.png").status_code == 409
-
-
-def test_twenty_megabytes_are_refused_with_a_clear_page(built: Built) -> None:
-    answer = send(built.browser(Role.OPERATOR), bytes(20 * 10**6))
-    assert answer.status_code == 413
-    assert "too large" in answer.text
-
-
 def test_a_program_gets_all_that_the_page_shows_and_ticks_a_check(built: Built) -> None:
     browser = built.browser(Role.MAINTENANCE)
     story = browser.get("/api/v1/alerts/1eac").json()
@@ -353,37 +230,6 @@ def test_the_size_has_its_interval_on_the_page_in_both_languages_and_in_the_api(
     assert "+3,2 m³/giờ đến +5 m³/giờ (đúng 9 trên 10 lần)" in vietnamese
     assert browser.get("/api/v1/alerts/1eac").json()["interval_per_hour"] == [3.2, 5.0]
     assert browser.get("/api/v1/alerts/f00d").json()["interval_per_hour"] is None
-
-
-def test_who_answers_sees_what_each_answer_leads_to(built: Built) -> None:
-    browser = built.browser(Role.ENERGY_MANAGER)
-    page = browser.get("/a/1eac").text
-    for verdict in ("fixed", "normal_change", "meter_fault", "false_alarm"):
-        assert f'aria-describedby="leads-{verdict}"' in page
-    assert "up to 15% wider; half of that is gone after 60 days" in page
-    assert "Without an answer" in page
-    vietnamese = built.browser(Role.ENERGY_MANAGER, language="vi").get("/a/1eac").text
-    assert "ngưỡng ở đây được nới thêm tối đa 15%" in vietnamese
-    silent = browser.get("/a/f00d").text
-    assert "leads-" not in silent, "no detector learns from a meter that was silent"
-    assert "Without an answer" not in silent
-
-
-@pytest.mark.parametrize("kind", ["stuck_meter", "night_flow"])
-def test_limits_that_no_answer_widens_are_not_said_to_be_widened(built: Built, kind: str) -> None:
-    leak = a_leak("2eac")
-    with built.ledger.begin() as tx:
-        tx.save_alert(replace(leak, facts={**leak.facts, "hotspot_kind": kind}))
-    page = built.browser(Role.ENERGY_MANAGER).get("/a/2eac").text
-    assert 'value="false_alarm"' in page
-    assert "limits here" not in page
-
-
-def test_an_answer_that_was_given_says_what_it_leads_to(built: Built) -> None:
-    browser = built.browser(Role.ENERGY_MANAGER)
-    browser.post("/a/1eac/resolve", {"verdict": "fixed"})
-    told = browser.get("/a/1eac").text.split("energy_manager says:")[1].split("</p>")[0]
-    assert "it does not widen the limits here" in told
 
 
 def test_an_empty_comment_is_refused_in_the_readers_language(built: Built) -> None:

@@ -19,8 +19,8 @@ from app.pages import Ground
 from app.sparks import spark_of, usual_of
 from domain.plant import Shift
 from domain.user import Role
+from tests.web.alert_site import an_alert, no_curve
 from tests.web.site import START, Built, a_ground, a_site, the_plant
-from tests.web.test_alert_page import an_alert, no_curve
 from web.pages.alert import alert_pages
 from web.pages.now import now_pages
 from web.pages.plant import ProcessState, StreamState

@@ -13,8 +13,8 @@ from app.sparks import Sparks
 from app.variables_now import variables_now
 from domain.alert import AlertKind
 from domain.reading import Reading
+from tests.web.alert_site import an_alert
 from tests.web.site import START
-from tests.web.test_alert_page import an_alert
 from web.pages.plant import ProcessState, StreamState
 
 PAIR = ("dye_line_1", "water")

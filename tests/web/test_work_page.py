@@ -15,8 +15,8 @@ from app.alert_actions import AlertActions
 from app.work_list import work_list
 from domain.alert import AlertState
 from domain.user import Role
+from tests.web.alert_site import a_leak
 from tests.web.site import START, Built, a_ground, a_site
-from tests.web.test_alert_page import a_leak
 from tests.web.test_plant_page import DRY, DYE
 from web.api.endpoint import api_pages
 from web.api.work import work_endpoints
