@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,34 +29,57 @@ def clip_of(channel: str) -> float:
     return CLIPS.get(channel.split(" ", maxsplit=1)[0], CLIPS["total"])
 
 
-def limit_for(z: Floats, k: float, clip: float, rate: float, seed: int = 1) -> float:
-    """Return the CUSUM limit that a channel passes `rate` times a year while nothing changes.
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One daily channel in one direction: what its CUSUM will be fed, and how often it may alarm."""
+
+    z: Floats  # (n,) standardised days out of sample, in order, upwards to be found; NaN = not known
+    k: float  # the CUSUM's reference value [standard deviations]
+    clip: float  # how far one day counts at most [standard deviations]
+    rate: float  # alarms a year that it may spend
+
+
+def limits_for(sides: Sequence[Side], seed: int = 1) -> list[float]:
+    """Return the CUSUM limit that each side passes `rate` times a year while nothing changes.
 
     The days are drawn again in blocks of four weeks, so that what strays for weeks is drawn with its
     straying (moving block bootstrap); the CUSUM that will judge the stream runs over many such years.
 
     Args:
-        z: (n,) the channel's standardised days out of sample, in order; NaN = not known.
-        k: the CUSUM's reference value [standard deviations].
-        clip: how far one day counts at most [standard deviations].
-        rate: alarms a year.
+        sides: channels and directions; none has a say in another's limit.
         seed: of the drawing; the same days give the same limit.
 
     Returns:
-        the limit [standard deviations], DEFAULT_LIMIT where too few days are known.
+        the limits [standard deviations], DEFAULT_LIMIT where too few days are known.
 
     Source: H. R. Kuensch (1989), The jackknife and the bootstrap for general stationary observations,
     Annals of Statistics 17(3), 1217-1241.
 
     >>> noise = np.random.default_rng(3).standard_normal(365)
-    >>> strict, loose = limit_for(noise, 0.5, 3.0, 0.1), limit_for(noise, 0.5, 3.0, 2.0)
+    >>> strict, loose = limits_for([Side(noise, 0.5, 3.0, 0.1), Side(noise, 0.5, 3.0, 2.0)])
     >>> LEAST_LIMIT <= loose < strict < DEFAULT_LIMIT
     True
     """
-    known = z[np.isfinite(z)]
-    if known.size < MIN_DAYS_TO_LEARN:
-        return DEFAULT_LIMIT
-    rates = _rates(_drawn(known, seed), k, clip)
+    known = [side.z[np.isfinite(side.z)] for side in sides]
+    learned = [number for number, days in enumerate(known) if days.size >= MIN_DAYS_TO_LEARN]
+    limits = [DEFAULT_LIMIT] * len(sides)
+    if not learned:
+        return limits
+    drawn = np.stack([_drawn(known[number], seed) for number in learned], axis=1)
+    ks = np.array([[sides[number].k] for number in learned])
+    clips = np.array([[sides[number].clip] for number in learned])
+    for number, rates in zip(learned, _rates(drawn, ks, clips), strict=True):
+        limits[number] = _limit_at(sides[number].rate, rates)
+    return limits
+
+
+def _limit_at(rate: float, rates: Floats) -> float:
+    """Return the limit that is passed `rate` times a year, between those of LIMITS.
+
+    Args:
+        rate: alarms a year.
+        rates: (limits,) alarms a year at each of LIMITS.
+    """
     usable = np.flatnonzero(rates <= rate)
     if usable.size == 0:
         return float(LIMITS[-1])
@@ -68,20 +92,6 @@ def limit_for(z: Floats, k: float, clip: float, rate: float, seed: int = 1) -> f
     return float(max(LEAST_LIMIT, LIMITS[first - 1] * np.exp(min(1.0, share) * span)))
 
 
-def limits_of(
-    series: Mapping[str, Floats], ks: Mapping[str, float], rates: Mapping[str, float], side: int
-) -> dict[str, float]:
-    """Return each channel's limit in one direction.
-
-    Args:
-        series: per channel the (n,) standardised days.
-        ks: per channel the reference value.
-        rates: per channel the alarms a year that it may spend.
-        side: +1 up, -1 down.
-    """
-    return {name: limit_for(side * z, ks[name], clip_of(name), rates[name]) for name, z in series.items()}
-
-
 def _drawn(known: Floats, seed: int) -> Floats:
     """Return (days, runs) of drawn years."""
     rng = np.random.default_rng(seed)
@@ -91,20 +101,33 @@ def _drawn(known: Floats, seed: int) -> Floats:
     return np.ascontiguousarray(known[place.reshape(BOOTSTRAP_RUNS, -1)[:, :BOOTSTRAP_DAYS]].T)
 
 
-def _rates(days: Floats, k: float, clip: float) -> Floats:
-    """Return the alarms a year at each of LIMITS: the CUSUM of `cusum.CUSUM`, over all runs at once."""
-    runs = days.shape[1]
-    mean, sums, count = np.zeros(runs), np.zeros((LIMITS.size, runs)), np.zeros(LIMITS.size)
-    for number, x in enumerate(days, 1):
-        centred = np.clip(x - mean, -clip, clip)
-        mean += centred / min(number, DAY_RECENTRE)
-        if number <= DAY_MIN:
-            continue
-        sums += centred - k
+def _rates(days: Floats, ks: Floats, clips: Floats) -> Floats:
+    """Return the alarms a year at each of LIMITS, (sides, limits): `cusum.CUSUM` over all runs at once.
+
+    Args:
+        days: (days, sides, runs) drawn years.
+        ks: (sides, 1) reference values.
+        clips: (sides, 1) how far one day counts at most.
+    """
+    _, sides, runs = days.shape
+    steps = _centred(days, clips)[DAY_MIN:] - ks
+    sums, limits = np.zeros((LIMITS.size, sides, runs)), LIMITS[:, None, None]
+    over = np.empty(sums.shape, dtype=np.bool_)
+    alarms = np.zeros(sums.shape, dtype=np.int16)  # one a day at most
+    for step in steps:
+        sums += step
         np.maximum(sums, 0.0, out=sums)
-        over = sums > LIMITS[:, None]
-        if over.any():
-            count += over.sum(axis=1)
-            sums[over] = 0.0
-    per_year: Floats = count / runs / (BOOTSTRAP_DAYS - DAY_MIN) * 365.0
+        np.greater(sums, limits, out=over)
+        alarms += over
+        sums[over] = 0.0
+    per_year: Floats = alarms.sum(axis=-1).T / runs / (BOOTSTRAP_DAYS - DAY_MIN) * 365.0
     return per_year
+
+
+def _centred(days: Floats, clips: Floats) -> Floats:
+    """Return each day less the mean that was known before it, cut; (days, sides, runs)."""
+    mean, centred = np.zeros(days.shape[1:]), np.empty(days.shape)
+    for number, (x, cut) in enumerate(zip(days, centred, strict=True), 1):
+        np.clip(x - mean, -clips, clips, out=cut)
+        mean += cut / min(number, DAY_RECENTRE)
+    return centred

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from analytics.drift.budget import limits_of
+from analytics.drift.budget import Side, clip_of, limits_for
 from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
 from analytics.drift.interval import is_idle, is_off
 from analytics.drift.limits import (
@@ -66,12 +67,14 @@ def watch_of(
     }
     rates = _rates(names, per_year)
     ks = {name: k_of(scales[name][0], level if name == IDLE else 1.0) for name in names}
-    limits = limits_of(series, ks, rates, 1)
-    under = limits_of(series, ks, {name: UNDER_SHARE * rate for name, rate in rates.items()}, -1)
+    up = [Side(series[name], ks[name], clip_of(name), rates[name]) for name in names]
+    down = [replace(side, z=-side.z, rate=UNDER_SHARE * side.rate) for side in up]
+    limits = limits_for([*up, *down])
+    pairs = zip(limits[: len(names)], limits[len(names) :], strict=True)
     return {
         "scales": {name: list(scale) for name, scale in scales.items()},
         "k": ks,
-        "limits": {name: [limits[name], under[name]] for name in names},
+        "limits": {name: list(pair) for name, pair in zip(names, pairs, strict=True)},
         "days": len(days),
         "per_year": per_year,
     }
