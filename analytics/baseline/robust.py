@@ -20,8 +20,24 @@ def group_median(values: Floats, group: Ints, groups: int) -> Floats:
     >>> group_median(np.array([1.0, 3.0, 2.0, 9.0]), np.array([0, 0, 0, 2]), 3).tolist()
     [2.0, nan, 9.0]
     """
-    order = np.lexsort((values, group))
+    order = order_by_group(values, group)
     return sorted_median(values[order], group[order], groups)
+
+
+def order_by_group(values: Floats, group: Ints) -> Ints:
+    """Return the places of values by group and within it by size; NaN last.
+
+    Two sorts are some times as fast as `np.lexsort`: groups as short integers are sorted by counting.
+
+    Args:
+        values: (n,).
+        group: (n,) 0 .. 65,535.
+
+    >>> order_by_group(np.array([1.0, 3.0, 2.0, 9.0]), np.array([1, 0, 1, 0])).tolist()
+    [1, 3, 0, 2]
+    """
+    by_size = np.argsort(values)
+    return by_size[np.argsort(group[by_size].astype(np.uint16), kind="stable")]
 
 
 def sorted_median(values: Floats, group: Ints, groups: int) -> Floats:

@@ -8,7 +8,7 @@ from analytics.baseline.coefficients import Fit
 from analytics.baseline.instants import Floats, Ints
 from analytics.baseline.model import Model
 from analytics.baseline.problem import Problem
-from analytics.baseline.robust import group_median, sorted_median
+from analytics.baseline.robust import group_median, order_by_group, sorted_median
 
 
 def _fit(problem: Problem) -> Fit:
@@ -31,7 +31,7 @@ def _out_of_fold(problem: Problem) -> Floats:
 def _by_hour(problem: Problem) -> Ints:
     """Return the weighted intervals by hour of the week and use."""
     sample = problem.sample
-    order = np.lexsort((sample.actual, sample.calendar.hour))
+    order = order_by_group(sample.actual, sample.calendar.hour)
     return order[problem.weights[order] > 0]
 
 
