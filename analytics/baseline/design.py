@@ -36,7 +36,7 @@ class Design:
     shared: Ints = field(init=False)  # (s,) the position of the shared columns
     order: Ints = field(init=False)  # (n,) intervals by fold and hour
     ends: Ints = field(init=False)  # (folds, 25) where in `order` each hour of each fold begins, and ends
-    _kept: dict[int, Floats] = field(init=False, default_factory=dict)
+    _kept: Floats | None = field(init=False, default=None)  # the columns of all rows, in `order`
 
     def __post_init__(self) -> None:
         """Lay the columns and rows out."""
@@ -81,12 +81,11 @@ class Design:
 
     def values(self, fold: int) -> Floats:
         """Return the own, then the shared columns of a fold's rows, divided by their scales; 0 = unknown."""
-        if fold in self._kept:
-            return self._kept[fold]
-        built = self._build(self.rows(fold))
-        if self.sample.size * built.shape[1] <= KEPT_NUMBERS:
-            self._kept[fold] = built
-        return built
+        if self.sample.size * (self.own.shape[1] + self.shared.size) > KEPT_NUMBERS:
+            return self._build(self.rows(fold))
+        if self._kept is None:
+            self._kept = self._build(self.order)
+        return self._kept[self.ends[fold, 0] : self.ends[fold, -1]]
 
     def expected(self, coefficients: Floats, centre: float, fold: int) -> Floats:
         """Return what coefficients of all columns (natural units) expect of a fold's rows."""

@@ -56,10 +56,10 @@ def normal_of(design: Design, weights: Floats) -> Normal:
     own, both = np.zeros((folds, 24, q, q + s + 1)), np.zeros((folds, s, s + 1))
     for fold in range(folds):
         rows = design.rows(fold)
+        root = np.sqrt(weights[rows])
         x = np.empty((rows.size, q + s + 1))
-        x[:, :-1] = design.values(fold)
-        x[:, -1] = np.where(weights[rows] > 0, actual[rows] - centre, 0.0)
-        x *= np.sqrt(weights[rows])[:, None]
+        np.multiply(design.values(fold), root[:, None], out=x[:, :-1])
+        x[:, -1] = np.where(weights[rows] > 0, actual[rows] - centre, 0.0) * root
         both[fold] = x[:, q:-1].T @ x[:, q:]
         for hour, part in enumerate(design.hours(fold)):
             own[fold, hour] = x[part, :q].T @ x[part]
