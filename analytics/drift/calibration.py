@@ -115,14 +115,14 @@ def _spread(values: Floats) -> float:
 def _days(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[DayValues]:
     """Return what each local day of the period says."""
     hours = _hours(residuals, calendar, interval_s)
-    weekday = np.array([how // 24 for how, _ in hours])
-    borders = [0, *(np.flatnonzero(np.diff(weekday)) + 1).tolist(), len(hours)]
-    parts = [part for _, part in hours]
+    weekday = hours["hour_of_week"].to_numpy() // 24
+    borders = [0, *(np.flatnonzero(np.diff(weekday)) + 1).tolist(), hours.height]
+    parts = _parts(hours, has_shifts=calendar["shift"].is_not_null().any())
     return [day_values(parts[first:last]) for first, last in pairwise(borders) if last > first]
 
 
-def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[tuple[int, Part]]:
-    """Return (local hour of the week, part) of each clock hour of which something is known."""
+def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> pl.DataFrame:
+    """Return each clock hour of which something is known: means, the calendar's columns, `hours` known."""
     known = residuals.select("start", "excess", "expected", "sigma").with_columns(
         calendar.select("hour_of_week", "shift", idle_day=pl.col("holiday") | pl.col("closed"))
     )
@@ -132,7 +132,11 @@ def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> 
         pl.col("hour_of_week", "shift", "idle_day").first(),
         hours=pl.len() / per_hour,
     )
-    has_shifts = calendar["shift"].is_not_null().any()
+    return means.with_columns(pl.col("shift").fill_null(""))
+
+
+def _parts(hours: pl.DataFrame, *, has_shifts: bool) -> list[Part]:
+    """Return each of `_hours` as its day sees it."""
 
     @cache  # a year has some hundred of them
     def kind(how: int, idle_day: bool, shift: str) -> tuple[bool, bool]:
@@ -142,9 +146,8 @@ def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> 
             is_off(how, shift, idle_day=idle_day, has_shifts=has_shifts),
         )
 
-    rows = means.with_columns(pl.col("shift").fill_null(""))
-    names = ("hour_of_week", "excess", "expected", "sigma", "idle_day", "shift", "hours")
-    return [
-        (how, Part(excess, expected, sigma, *kind(how, idle_day, shift), shift, hours))
-        for how, excess, expected, sigma, idle_day, shift, hours in rows.select(names).iter_rows()
-    ]
+    rates = [hours[name].to_list() for name in ("excess", "expected", "sigma")]
+    calendar = [hours[name].to_list() for name in ("hour_of_week", "idle_day", "shift")]
+    kinds = list(map(kind, *calendar))
+    idle, off = [idle for idle, _ in kinds], [off for _, off in kinds]
+    return list(map(Part._make, zip(*rates, idle, off, calendar[-1], hours["hours"].to_list(), strict=True)))
