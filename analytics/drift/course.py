@@ -55,7 +55,7 @@ def daily_limit(memory: Memory, channel: str, side: int, learned: float) -> floa
 
 def fast_factor(memory: Memory) -> float:
     """Return how much wider the fast channels' limits are than learned, 1 .. FAST_FARTHEST."""
-    return min(FAST_FARTHEST, math.exp(max(0.0, memory.course)))
+    return min(FAST_FARTHEST, math.exp(memory.course)) if memory.course > 0.0 else 1.0
 
 
 def pass_day(memory: Memory, confirmed: Collection[str]) -> None:

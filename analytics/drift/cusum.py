@@ -6,6 +6,8 @@ import math
 
 from river.base import DriftDetector
 
+from analytics.drift.bounds import bounded
+
 
 class CUSUM(DriftDetector):
     """Two-sided decision CUSUM: H = max(0, H + x - k) upwards, and the same of -x downwards.
@@ -73,14 +75,14 @@ class CUSUM(DriftDetector):
         if x is None or math.isnan(x):
             return
         self.n += 1
-        centred = min(self.clip, max(-self.clip, x - self.mean))
+        centred = bounded(x - self.mean, -self.clip, self.clip)
         if self.recentre:
             self.mean += centred / min(self.n, self.recentre)
         if self.n <= self.warm_up:
             return
         ceiling = self.cap * self.h
-        self.up = min(ceiling, max(0.0, self.up + centred - self.k))
-        self.down = min(ceiling, max(0.0, self.down - centred - self.k))
+        self.up = bounded(self.up + centred - self.k, 0.0, ceiling)
+        self.down = bounded(self.down - centred - self.k, 0.0, ceiling)
         self.up_run = self.up_run + 1 if self.up > 0.0 else 0
         self.down_run = self.down_run + 1 if self.down > 0.0 else 0
         self._drift_detected = self.up > self.h or self.down > self.h

@@ -6,6 +6,8 @@ import math
 
 from river.base import DriftDetector
 
+from analytics.drift.bounds import bounded
+
 
 class EWMA(DriftDetector):
     """EWMA chart: Z = lam x + (1 - lam) Z against limits that widen with the number of values seen.
@@ -57,9 +59,10 @@ class EWMA(DriftDetector):
         if x is None or math.isnan(x):
             return
         self.n += 1
-        before = self.direction
-        self.z += self.lam * (min(self.clip, max(-self.clip, x)) - self.z)
-        self.run = self.run + 1 if self.direction == before else 1
+        before = self.z
+        self.z += self.lam * (bounded(x, -self.clip, self.clip) - before)
+        same_sign = (self.z > 0.0) == (before > 0.0) and (self.z < 0.0) == (before < 0.0)
+        self.run = self.run + 1 if same_sign else 1
         self.fade *= (1.0 - self.lam) ** 2
         self._decide()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.drift.bounds import bounded
 from analytics.drift.interval import Interval
 from analytics.drift.limits import HOUR_US, KEEP_HOURS, ONSET_BACK_HOURS, WARM_UP_HOURS
 from analytics.drift.memory import Memory
@@ -45,7 +46,7 @@ def _of_level(row: Interval, memory: Memory, hours: float) -> float:
     """
     amount = memory.level * hours
     share = memory.level / memory.mean_expected * row.expected if memory.mean_expected > 0.0 else amount
-    return min(max(row.excess, min(amount, share)), max(amount, share))
+    return bounded(row.excess, amount, share) if amount <= share else bounded(row.excess, share, amount)
 
 
 def onset_of(state: JudgeState, direction: int, detector: str, interval_s: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from analytics.autocorrelation import independent_values
+from analytics.drift.bounds import bounded
 from analytics.drift.limits import RHO_MEMORY_DAYS, RHO_PRIOR_DAYS
 from analytics.drift.memory import Whitening
 
@@ -18,9 +19,8 @@ def whiten(state: Whitening, z: float) -> float:
     Source: D. C. Montgomery, Introduction to Statistical Quality Control, 10.4 (autocorrelated data).
     """
     rho = correlation(state)
-    long_run = z * math.sqrt(independent_values(1.0, rho))
     if state.last is None:
-        value = long_run
+        value = z * math.sqrt(independent_values(1.0, rho))
     else:
         value = (z - rho * state.last) / math.sqrt(1.0 - rho * rho)
         if value * z < 0.0:
@@ -32,9 +32,9 @@ def learn(state: Whitening, z: float, value: float, steps_per_day: float) -> Non
     """Let the correlation and the scale follow, slowly and with wild values cut, after the score."""
     state.seen += 1
     memory = min(state.seen + RHO_PRIOR_DAYS * steps_per_day, RHO_MEMORY_DAYS * steps_per_day)
-    cut = min(3.0, max(-3.0, z))
+    cut = bounded(z, -3.0, 3.0)
     if state.last is not None:
-        before = min(3.0, max(-3.0, state.last))
+        before = bounded(state.last, -3.0, 3.0)
         state.lag += (cut * before - state.lag) / memory
         state.square += (cut * cut - state.square) / memory
     raw = min(9.0, value * value * max(1.0, state.scale))
@@ -43,4 +43,4 @@ def learn(state: Whitening, z: float, value: float, steps_per_day: float) -> Non
 
 def correlation(state: Whitening) -> float:
     """Return the lag-1 correlation, kept within 0 .. 0.95."""
-    return min(0.95, max(0.0, state.lag / state.square if state.square > 0.0 else 0.0))
+    return bounded(state.lag / state.square, 0.0, 0.95) if state.square > 0.0 else 0.0
