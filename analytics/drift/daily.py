@@ -39,7 +39,7 @@ def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
             what the plant's other streams did.
     """
     memory = state.memory
-    hours = [hour for hour in memory.hours if hour.start_us >= memory.day_us]
+    hours = memory.hours_within(memory.day_us)
     if not hours:
         return []
     shared = context.common.at(memory.day_us)
@@ -80,7 +80,7 @@ def take_as_level(memory: Memory, since_us: int, found_us: int) -> None:
         found_us: when the excess was found; no day before it is one of them.
     """
     since = max(found_us, memory.day_us - STANDING_DAYS * DAY_US)
-    more = standing.learned([hour for hour in memory.hours if hour.start_us >= since])
+    more = standing.learned(memory.hours_within(since))
     if more is not None:
         standing.settle(memory, more, since_us)
         _say_again(memory, since_us)
@@ -151,7 +151,7 @@ def _say_again(memory: Memory, since_us: int) -> None:
         if end_us <= since_us:
             continue
         whole = bool(memory.hours) and memory.hours[0].start_us <= day.start_us
-        hours = [hour for hour in memory.hours if day.start_us <= hour.start_us < end_us] if whole else []
+        hours = memory.hours_within(day.start_us, end_us) if whole else []
         told = (share for start_us, share in memory.commons if 0 <= day.start_us - start_us < HOUR_US)
         day.z = _day(memory, hours, common.slope_of(memory) * next(told, 0.0)).z if hours else {}
 

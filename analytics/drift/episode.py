@@ -45,9 +45,8 @@ def open_episode(
     for day in memory.days:
         if since_us <= day.start_us and day.start_us + DAY_US <= first:
             episode.sums.add(day.sums)
-    for hour in memory.hours:
-        if hour.start_us >= since_us:
-            take(episode, hour)
+    for hour in memory.hours_within(since_us):
+        take(episode, hour)
     return episode
 
 
@@ -110,19 +109,11 @@ def _as_before(episode: Episode, hour: Hour, memory: Memory, variance: float) ->
         variance: of one hour's excess, for correlated hours [unit^2/h^2].
     """
     until_us = max(episode.calm_since_us or hour.start_us, hour.start_us - CALM_DAYS * DAY_US)
-    since_us, of_day = episode.since_us, hour.how % 24
-    alike = [
-        one
-        for one in memory.hours
-        if one.how % 24 == of_day and one.off == hour.off and since_us <= one.start_us < until_us
-    ]
+    before, of_day = memory.hours_within(episode.since_us, until_us), hour.how % 24
+    alike = [one for one in before if one.how % 24 == of_day and one.off == hour.off]
     if not alike and (hour.off or hour.shift):
         kind = (hour.off, hour.shift)
-        alike = [
-            one
-            for one in memory.hours
-            if since_us <= one.start_us < until_us and (one.off, one.shift) == kind
-        ]
+        alike = [one for one in before if (one.off, one.shift) == kind]
         if len(alike) < CALM_MIN_HOURS:
             return None
     if not alike:
@@ -160,16 +151,15 @@ def is_standing(episode: Episode, memory: Memory, days: float) -> bool:
 def end_of(episode: Episode, memory: Memory) -> int:
     """Return when the excess went back [us], at the earliest one hour after the onset."""
     earliest = max(episode.since_us + HOUR_US, memory.hours[0].start_us)
-    recent = [hour for hour in memory.hours if hour.start_us >= episode.since_us]
+    recent = memory.hours_within(episode.since_us)
     found = change_point([hour.rate for hour in recent], -episode.direction)
     return max(earliest, recent[found].start_us) if found is not None else max(earliest, memory.usable_us)
 
 
 def cut(episode: Episode, memory: Memory, ended_us: int) -> None:
     """Take what came after the end out of the episode's totals."""
-    for hour in memory.hours:
-        if hour.start_us >= max(ended_us, episode.since_us):
-            episode.sums.add(hour.sums, -1.0)
+    for hour in memory.hours_within(max(ended_us, episode.since_us)):
+        episode.sums.take_away(hour.sums)
 
 
 def deviations(sums: Sums, level: float, rho: float) -> float:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter
+
 import msgspec
 
 from analytics.drift.limits import JUMP_H, LEAST_K, RHO_PRIOR, SHIFT_LIMIT, STILL_LIFT
+
+_start_of = attrgetter("start_us")
 
 
 class Sums(msgspec.Struct, array_like=True):
@@ -21,18 +26,31 @@ class Sums(msgspec.Struct, array_like=True):
     factor_h: float = 0.0
     factored: float = 0.0  # hours with a known factor
 
-    def add(self, other: Sums, sign: float = 1.0) -> None:
-        """Add (or with sign -1 take away) another record's amounts."""
-        self.hours += sign * other.hours
-        self.excess += sign * other.excess
-        self.expected += sign * other.expected
-        self.sigma += sign * other.sigma
-        self.cost += sign * other.cost
-        self.price_h += sign * other.price_h
-        self.priced += sign * other.priced
-        self.co2 += sign * other.co2
-        self.factor_h += sign * other.factor_h
-        self.factored += sign * other.factored
+    def add(self, other: Sums) -> None:
+        """Add another record's amounts."""
+        self.hours += other.hours
+        self.excess += other.excess
+        self.expected += other.expected
+        self.sigma += other.sigma
+        self.cost += other.cost
+        self.price_h += other.price_h
+        self.priced += other.priced
+        self.co2 += other.co2
+        self.factor_h += other.factor_h
+        self.factored += other.factored
+
+    def take_away(self, other: Sums) -> None:
+        """Take another record's amounts away."""
+        self.hours -= other.hours
+        self.excess -= other.excess
+        self.expected -= other.expected
+        self.sigma -= other.sigma
+        self.cost -= other.cost
+        self.price_h -= other.price_h
+        self.priced -= other.priced
+        self.co2 -= other.co2
+        self.factor_h -= other.factor_h
+        self.factored -= other.factored
 
 
 class Hour(msgspec.Struct, array_like=True):
@@ -174,6 +192,12 @@ class Memory(msgspec.Struct):
     straying: dict[str, Straying] = {}  # per channel
     standing: Standing = msgspec.field(default_factory=Standing)
     knows_output: bool = False  # the baseline explains the use by what is made
+
+    def hours_within(self, start_us: int, end_us: int | None = None) -> list[Hour]:
+        """Return the remembered hours, which are in order, that begin in [start, end) [us]."""
+        first = bisect_left(self.hours, start_us, key=_start_of)
+        last = None if end_us is None else bisect_left(self.hours, end_us, key=_start_of)
+        return self.hours[first:last]
 
     def reference(self, channel: str) -> float:
         """Return a daily channel's reference value k [its standard deviations]."""
