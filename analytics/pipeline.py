@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import polars as pl
 
@@ -35,6 +36,10 @@ CHECKPOINT_S = 7 * 86_400
 KEEP_CHECKPOINTS = timedelta(days=182)
 UNAMENDED = Journal()
 
+#: EXCESS frames by the [start, end) of their step
+Known: TypeAlias = Mapping[tuple[datetime, datetime], pl.DataFrame]
+NOTHING_KNOWN: Known = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Advance:
@@ -55,6 +60,7 @@ def advance(
     journal: Journal = UNAMENDED,
     *,
     common: CommonDays | Common = NOTHING_COMMON,
+    known: Known = NOTHING_KNOWN,
 ) -> Advance:
     """Judge every interval of a stream that ends at or before `until` and was not judged before.
 
@@ -65,6 +71,7 @@ def advance(
         journal: amendments; what they say about intervals judged before is `amend`'s work.
         common: what the plant's other streams did, or who is to be asked for it and told of this one; by
             default each stream is judged by itself.
+        known: what `stream_excess` gave before for steps of this call; it is not asked for these again.
 
     Raises:
         StoreError: the series store is away; nothing of the step is saved, the next call does it.
@@ -76,7 +83,9 @@ def advance(
     changed: dict[str, Hotspot] = {}
     intervals = 0
     for start, end in steps(watermark, until, plant.interval_s):
-        excess = stream_excess(plant, store, stream, baseline, start, end, journal.in_force)
+        excess = known.get((start, end))
+        if excess is None:
+            excess = stream_excess(plant, store, stream, baseline, start, end, journal.in_force)
         calendar = calendar_features(excess["start"], plant)
         told = common if isinstance(common, Common) else _told(common, stream, start, end)
         state, found = judge_widened(state, excess, calendar, context_of(plant, stream, told), said)

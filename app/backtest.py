@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.drift.judge import STATE_FORMAT, dump, fresh_state
 from analytics.frames import Stream, stream_of
 from analytics.learning import learn
-from analytics.pipeline import UNAMENDED, advance, steps, stream_excess
+from analytics.pipeline import NOTHING_KNOWN, UNAMENDED, Known, advance, steps, stream_excess
 from analytics.readiness import why_not_judged
 from analytics.rules.history import watch_history
 from app.baselines import acceptance_json, finding_json
@@ -23,6 +23,10 @@ from domain.baseline import Baseline, Finding, FitStatistics, Severity
 from domain.hotspot import Hotspot, Snapshot
 from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
+
+#: a plant's intervals in the reporting period up to which their excess is kept from learning to judging, some
+#: 65 bytes each; that of a larger one is computed again
+KEPT_INTERVALS = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class Learned:
     baseline: Baseline | Refusal
     is_judged: bool
     strays: Mapping[datetime, float]  # by local day, see `common_days.strayed`; empty: nobody asks
+    excess: Known = field(default_factory=dict)  # of the whole reporting period, or nothing
+
+    @property
+    def needs_readings(self) -> bool:
+        """Return whether judging it has to read its history again."""
+        return self.is_judged and not self.excess
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +121,16 @@ def learn_one(
     if len(plant.streams()) <= LEAST_OTHERS:
         return Learned(stream, fitted, True, {})
     windows = steps(*periods.report, plant.interval_s)
-    judged = (stream_excess(plant, store, stream, fitted, *one, amendments) for one in windows)
-    return Learned(stream, fitted, True, strayed(judged, plant))
+    excess = {one: stream_excess(plant, store, stream, fitted, *one, amendments) for one in windows}
+    kept = excess if keeps_excess(plant, periods) else NOTHING_KNOWN
+    return Learned(stream, fitted, True, strayed(excess.values(), plant), kept)
+
+
+def keeps_excess(plant: Plant, periods: Periods) -> bool:
+    """Return whether a plant is small enough for what is computed when learning to be kept until judging."""
+    start, end = periods.report
+    intervals = (end - start).total_seconds() / plant.interval_s
+    return len(plant.streams()) * intervals <= KEPT_INTERVALS
 
 
 def judge_one(
@@ -138,7 +156,7 @@ def judge_one(
         tx.save_snapshot(
             Snapshot(stream.process, stream.resource, start, baseline.version, STATE_FORMAT, state)
         )
-    advance(plant, store, ledger, stream, baseline, end, journal, common=common)
+    advance(plant, store, ledger, stream, baseline, end, journal, common=common, known=learned.excess)
     with ledger.begin() as tx:
         found = tuple(
             h for h in tx.hotspots() if (h.process, h.resource) == (stream.process, stream.resource)

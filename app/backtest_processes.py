@@ -94,10 +94,11 @@ def backtest_in_processes(
     learned: list[Learned] = []
     results: list[StreamResult] = []
     with _pool(processes, Work(plant, periods, journal)) as pool:
-        for one in _shared_out(pool, _learned, streams, streams, store, AHEAD * processes):
+        for one in _shared_out(pool, _learned, streams, _itself, store, AHEAD * processes):
             learned.append(one)
             on_stream(one)
-        for result in _shared_out(pool, _judged, with_common(learned), streams, store, AHEAD * processes):
+        told = with_common(learned)
+        for result in _shared_out(pool, _judged, told, _unread, store, AHEAD * processes):
             results.append(result)
             on_stream(result)
     ruled = ruled_of(plant, store, periods, journal)
@@ -108,21 +109,23 @@ def _shared_out(
     pool: ProcessPoolExecutor,
     work: Callable[[Sequence[Given], pl.DataFrame], list[Done]],
     given: Sequence[Given],
-    streams: Sequence[Stream],
+    reads: Callable[[Given], Stream | None],
     store: SeriesStore,
     ahead: int,
 ) -> Iterator[Done]:
-    """Yield what the processes make of each stream and what is given with it, in order.
+    """Yield what the processes make of what is given for each stream, in order.
 
     Args:
+        reads: the stream whose readings the work on something given needs; None = it needs none.
         ahead: how many shares wait or are worked on.
     """
-    firsts = iter(range(0, len(streams), SHARE))
+    firsts = iter(range(0, len(given), SHARE))
     waiting: deque[Future[list[Done]]] = deque()
     while True:
         while len(waiting) < ahead and (first := next(firsts, None)) is not None:
-            share = slice(first, first + SHARE)
-            waiting.append(pool.submit(work, given[share], _readings(store, streams[share])))
+            share = given[first : first + SHARE]
+            read = [stream for one in share if (stream := reads(one)) is not None]
+            waiting.append(pool.submit(work, share, _readings(store, read)))
         if not waiting:
             return
         yield from waiting.popleft().result()
@@ -141,6 +144,17 @@ def _pool(processes: int, work: Work) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
         if before is None:
             del os.environ[THREADS]
+
+
+def _itself(stream: Stream) -> Stream:
+    """Return the stream whose readings are learned from."""
+    return stream
+
+
+def _unread(given: tuple[Learned, Common]) -> Stream | None:
+    """Return the stream whose readings are needed to judge it."""
+    learned, _ = given
+    return learned.stream if learned.needs_readings else None
 
 
 def _readings(store: SeriesStore, share: Sequence[Stream]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import app.backtest
 from analytics.common_days import LEAST_OTHERS, CommonDays
 from analytics.drift.judge import load
 from analytics.frames import stream_of
@@ -157,6 +158,17 @@ def test_two_processes_tell_to_the_last_bit_the_same(
     plant, store, found = many
     several = backtest_in_processes(plant, store, PERIODS, 2)
     assert several["hotspots"] == [hotspot_row(one) for result in found.results for one in result.hotspots]
+
+
+def test_what_is_computed_again_for_a_large_plant_is_what_is_kept_for_a_small_one(
+    monkeypatch: pytest.MonkeyPatch, many: tuple[Plant, MemorySeries, Found]
+) -> None:
+    plant, store, found = many
+    stream = stream_of(plant, *plant.streams()[0])
+    assert not learn_one(plant, store, stream, PERIODS, UNAMENDED).needs_readings
+    monkeypatch.setattr(app.backtest, "KEPT_INTERVALS", 0)
+    assert learn_one(plant, store, stream, PERIODS, UNAMENDED).needs_readings
+    assert together(plant, store) == found
 
 
 def test_too_few_lines_have_nothing_in_common() -> None:
