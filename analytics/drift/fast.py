@@ -31,7 +31,8 @@ def score(
     if not memory.episodes or white.seen * interval_s < WARM_UP_HOURS * 3600.0:
         learn(white, z, value, 86_400.0 / interval_s)
     white.last = z
-    if max(state.jump.up, state.jump.down) > state.jump.h * limit_factor:
+    limit = state.jump.h * limit_factor
+    if state.jump.up > limit or state.jump.down > limit:
         return state.jump.direction, "cusum"
     if state.shift.drift_detected:
         return state.shift.direction, "ewma"

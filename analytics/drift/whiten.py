@@ -25,20 +25,27 @@ def whiten(state: Whitening, z: float) -> float:
         value = (z - rho * state.last) / math.sqrt(1.0 - rho * rho)
         if value * z < 0.0:
             value = 0.0
-    return value / math.sqrt(max(1.0, state.scale))
+    return value / math.sqrt(variance(state))
 
 
 def learn(state: Whitening, z: float, value: float, steps_per_day: float) -> None:
     """Let the correlation and the scale follow, slowly and with wild values cut, after the score."""
     state.seen += 1
-    memory = min(state.seen + RHO_PRIOR_DAYS * steps_per_day, RHO_MEMORY_DAYS * steps_per_day)
+    memory = bounded(state.seen + RHO_PRIOR_DAYS * steps_per_day, 0.0, RHO_MEMORY_DAYS * steps_per_day)
     cut = bounded(z, -3.0, 3.0)
     if state.last is not None:
         before = bounded(state.last, -3.0, 3.0)
         state.lag += (cut * before - state.lag) / memory
         state.square += (cut * cut - state.square) / memory
-    raw = min(9.0, value * value * max(1.0, state.scale))
+    raw = bounded(value * value * variance(state), 0.0, 9.0)
     state.scale += (raw - state.scale) / memory
+
+
+def variance(state: Whitening) -> float:
+    """Return the mean square of the whitened values so far, 1 at least."""
+    if state.scale > 1.0:
+        return state.scale
+    return 1.0
 
 
 def correlation(state: Whitening) -> float:
