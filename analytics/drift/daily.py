@@ -17,6 +17,8 @@ from analytics.drift.limits import (
     LEVEL_DAYS,
     LEVEL_LAG_DAYS,
     LEVEL_MIN_DAYS,
+    LONG_LEVEL_DAYS,
+    LONG_LEVEL_MIN_DAYS,
     MIN_DAY_HOURS,
     ONSET_DAYS,
     REARM_DAYS,
@@ -54,19 +56,27 @@ def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
     memory.mean_expected += (day.sums.expected / day.sums.hours - memory.mean_expected) / min(
         memory.days_seen, 60
     )
-    own = level_before(memory, day.start_us - LEVEL_LAG_DAYS * DAY_US)
+    own = _recent_level(memory, day.start_us - LEVEL_LAG_DAYS * DAY_US)
     memory.level = memory.level if own is None else own
     return alarms
 
 
-def level_before(memory: Memory, before_us: int) -> float | None:
-    """Return the stream's own level: the trimmed mean excess per hour of clean days before an instant.
+def level_before(memory: Memory, before_us: int, direction: int) -> float | None:
+    """Return the stream's own level: the mean excess per hour that was there before an instant.
 
     A frozen yearly baseline strays by some per cent by itself; what was there before is not the hotspot's.
-    A tenth is cut off on either side: a mean, because totals are sums (a median of skewed days made found
-    faults a fifth too large), yet one that a few wild days do not move. None: too few clean days.
+    What is found was found while the stream strayed its way, so the last month and the last two are asked:
+    what stands out from both is the hotspot's. None: too few clean days.
+
+    Args:
+        direction: of what was found, +1 over, -1 under.
     """
-    return _level(memory, before_us - LEVEL_DAYS * DAY_US, before_us, LEVEL_MIN_DAYS)
+    recent = _recent_level(memory, before_us)
+    since_us = before_us - LONG_LEVEL_DAYS * DAY_US
+    long = _level(memory, since_us, before_us, LONG_LEVEL_MIN_DAYS)
+    if recent is None or long is None:
+        return recent if long is None else long
+    return direction * max(direction * recent, direction * long)
 
 
 def take_as_level(memory: Memory, since_us: int, found_us: int) -> None:
@@ -90,8 +100,17 @@ def take_as_level(memory: Memory, since_us: int, found_us: int) -> None:
     memory.level = memory.level if own is None else own
 
 
+def _recent_level(memory: Memory, before_us: int) -> float | None:
+    """Return the level of the last month before an instant."""
+    return _level(memory, before_us - LEVEL_DAYS * DAY_US, before_us, LEVEL_MIN_DAYS)
+
+
 def _level(memory: Memory, start_us: int, before_us: int, least: int) -> float | None:
-    """Return the trimmed mean excess per hour of the clean days in [start, before); None: too few."""
+    """Return the trimmed mean excess per hour of the clean days in [start, before); None: too few.
+
+    A tenth is cut off on either side: a mean, because totals are sums (a median of skewed days made found
+    faults a fifth too large), yet one that a few wild days do not move.
+    """
     rates = [
         day.sums.excess / day.sums.hours
         for day in memory.days
@@ -197,7 +216,7 @@ def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, 
             limit = course.daily_limit(memory, channel, side, test.h) * limit_factor
             if side > 0 and channel in course.FOLLOWERS:
                 lifted = straying.lift(memory, channel, test.mean)
-                test.k = memory.reference(channel) + straying.allowance(memory, channel, lifted)
+                test.k = straying.reference(memory, channel, lifted)
                 straying.learn(memory, channel, lifted)
             test.update(side * z)
             if test.up > limit:

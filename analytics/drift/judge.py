@@ -146,7 +146,7 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
         if key in memory.episodes:
             _join(memory.episodes[key], detector)
         else:
-            level = daily.level_before(memory, waiting.since_us)
+            level = daily.level_before(memory, waiting.since_us, int(key))
             before = memory.level if level is None else level
             _try_open(state, int(key), detector, waiting.since_us, before, context)
         if key in memory.episodes or memory.judged_us - waiting.alarm_us > PENDING_DAYS * DAY_US:

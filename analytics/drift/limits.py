@@ -89,15 +89,17 @@ KEEP_FINDS = 16
 FAST_FARTHEST = 1.5
 
 # --- how far a stream strays by itself, in the daily channels' deviations ----------------------------
-#: its recent level: the mean of so many days, that end so many days ago, of which so many are known
-RECENT_DAYS, RECENT_LAG_DAYS, RECENT_MIN_DAYS = 28, 7, 10
+#: its recent level: the mean of so many days, that end so many days ago, of which so many are known. With a
+#: lag of a week a fault of 10 %, found after 11 days in the median, had become its own level
+RECENT_DAYS, RECENT_LAG_DAYS, RECENT_MIN_DAYS = 28, 14, 10
 #: how far a recent level strays where nothing but noise moves it (drawn weeks of 56 meters: .16 to .18, the
 #: years themselves .28 to .38), what that guess is worth, and how long is remembered [days]
 STILL_LIFT, STILL_WORTH_DAYS, STRAYING_DAYS = 0.16, 10.0, 180.0
 #: what the part that is not noise does: to the reference value, per deviation that the recent level lies
-#: above the long mean; to the limits; and how much sooner limits come near where there is none of it, known
-#: for so many days. Measured in docs/adr/0033
-LIFT_WEIGHT, STRAYING_FARTHER, STILL_SOONER, STILL_MIN_DAYS = 1.5, 0.4, 1.5, 20
+#: above the long mean (where the baseline knows the output; elsewhere), or below it; to the limits; and how
+#: much sooner limits come near where there is none of it, known for so many days. Measured in docs/adr/0037
+KNOWN_LIFT_WEIGHT, LIFT_WEIGHT, DROP_WEIGHT = 1.5, 3.0, 0.4
+STRAYING_FARTHER, STILL_SOONER, STILL_MIN_DAYS = 0.25, 2.5, 20
 
 
 # --- what all streams do together -------------------------------------------------------------------------
@@ -107,7 +109,10 @@ COMMON_MEMORY_DAYS, COMMON_PRIOR, COMMON_MOST = 180.0, 0.05, 0.75
 COMMON_CLIP, OWN_CLIP = 0.3, 0.4
 
 # --- the stream's own level (what a frozen baseline misses by itself) -------------------------------
-LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 56, 7, 14
+#: the mean of so many days, that end so many days ago, of which so many are known. An excess that is found by
+#: its days is what stands out from as many and from LONG_LEVEL_DAYS (docs/adr/0037)
+LEVEL_DAYS, LEVEL_LAG_DAYS, LEVEL_MIN_DAYS = 28, 3, 10
+LONG_LEVEL_DAYS, LONG_LEVEL_MIN_DAYS = 56, 14
 
 #: days that say what the level is once an excess is taken for standing: these at most, none before it was
 #: found, and so many at least

@@ -3,9 +3,9 @@
 Some streams keep still but for noise; others creep for weeks without anything being wrong, and what creeps
 upwards passes any limit at last. A stream tells which it is by how far its recent level lies from its long
 mean: the part of that which noise cannot explain, learned day by day. Where there is some, an excess has to
-stand out from the recent level if that lies above the long mean, and limits are further, unless the baseline
-knows the output; where there is none, limits come near sooner. The stream's own past decides: nothing is set
-by hand.
+stand out from the recent level if that lies above the long mean, what rises from a recent level below it
+counts sooner, and limits are further, unless the baseline knows the output; where there is none, limits come
+near sooner. The stream's own past decides: nothing is set by hand.
 
 Source: W. James, C. Stein (1961), Estimation with quadratic loss, Proc. 4th Berkeley Symposium 1, 361-379:
 the share of a mean square that is not noise, never below zero.
@@ -16,6 +16,8 @@ from __future__ import annotations
 from statistics import fmean
 
 from analytics.drift.limits import (
+    DROP_WEIGHT,
+    KNOWN_LIFT_WEIGHT,
     LIFT_WEIGHT,
     RECENT_DAYS,
     RECENT_LAG_DAYS,
@@ -66,9 +68,17 @@ def own_share(known: Straying) -> float:
     return max(0.0, 1.0 - STILL_LIFT**2 / known.square) if known.square > 0.0 else 0.0
 
 
-def allowance(memory: Memory, channel: str, lifted: float | None) -> float:
-    """Return what is added to an upward test's reference value today [standard deviations]."""
-    return LIFT_WEIGHT * own_share(_known(memory, channel)) * max(0.0, lifted or 0.0)
+def reference(memory: Memory, channel: str, lifted: float | None) -> float:
+    """Return the reference value of a channel's upward test today [standard deviations], 0 at least.
+
+    What lies above the long mean for weeks goes on rising more often than not, so it counts several times
+    over; less where the baseline knows the output.
+    """
+    own, share = memory.reference(channel), own_share(_known(memory, channel))
+    if lifted is None:
+        return own
+    above = KNOWN_LIFT_WEIGHT if memory.knows_output else LIFT_WEIGHT
+    return max(0.0, own + share * lifted * (above if lifted > 0.0 else DROP_WEIGHT))
 
 
 def farther(memory: Memory, channel: str) -> float:

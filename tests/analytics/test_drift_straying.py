@@ -11,8 +11,11 @@ from analytics.drift import course, straying
 from analytics.drift.calibration import watch_of
 from analytics.drift.limits import (
     DAY_FLOOR,
+    DROP_WEIGHT,
     FAST_FARTHEST,
     HALVED_DAYS,
+    LEAST_K,
+    LIFT_WEIGHT,
     OUTPUT_FLOOR,
     RECENT_LAG_DAYS,
     RECENT_MIN_DAYS,
@@ -50,7 +53,7 @@ def test_too_few_days_say_nothing() -> None:
     assert straying.lift(with_days([1.0] * 60), "idle", 0.0) is None
     straying.learn(few, "total", None)
     assert few.straying == {}
-    assert straying.allowance(known(1.0), "total", None) == 0.0
+    assert straying.reference(known(1.0), "total", None) == LEAST_K
 
 
 def test_noise_alone_is_no_straying() -> None:
@@ -60,19 +63,22 @@ def test_noise_alone_is_no_straying() -> None:
         straying.learn(memory, "total", float(rng.normal(0.0, 0.9 * STILL_LIFT)))
     assert straying.own_share(memory.straying["total"]) == 0.0
     assert straying.farther(memory, "total") == 1.0
-    assert straying.allowance(memory, "total", 0.5) == 0.0
+    assert straying.reference(memory, "total", 0.5) == straying.reference(memory, "total", -0.5) == LEAST_K
     assert straying.stillness(memory) == 1.0
 
 
 def test_a_stream_that_creeps_has_to_stand_out_from_its_recent_level() -> None:
     memory = known((2.0 * STILL_LIFT) ** 2)
     assert straying.farther(memory, "total") == pytest.approx(1.0 + 0.75 * STRAYING_FARTHER)
-    assert straying.allowance(memory, "total", 0.4) == pytest.approx(
-        2.0 * straying.allowance(memory, "total", 0.2)
-    )
-    assert straying.allowance(memory, "total", 0.2) > 0.0
-    assert straying.allowance(memory, "total", -0.4) == 0.0  # a level below the mean asks for nothing more
+    assert straying.reference(memory, "total", 0.2) == pytest.approx(LEAST_K + 0.75 * LIFT_WEIGHT * 0.2)
+    assert straying.reference(memory, "total", 0.4) == pytest.approx(LEAST_K + 0.75 * LIFT_WEIGHT * 0.4)
     assert straying.stillness(memory) == 0.0
+
+
+def test_what_rises_from_a_recent_level_below_the_long_mean_counts_sooner() -> None:
+    memory = known((2.0 * STILL_LIFT) ** 2)
+    assert straying.reference(memory, "total", -0.4) == pytest.approx(LEAST_K - 0.75 * DROP_WEIGHT * 0.4)
+    assert straying.reference(memory, "total", -9.0) == 0.0  # at its long mean a stream raises no alarm
 
 
 def test_nothing_is_learned_while_a_hotspot_is_open() -> None:
@@ -118,7 +124,9 @@ def test_where_the_output_is_known_straying_does_not_push_the_limits_away() -> N
     assert straying.farther(memory, "total") > 1.0
     memory.knows_output = True
     assert straying.farther(memory, "total") == 1.0
-    assert straying.allowance(memory, "total", 1.0) > 0.0  # but what creeps has to stand out as before
+    creeps = straying.reference(memory, "total", 1.0)
+    memory.knows_output = False
+    assert LEAST_K < creeps < straying.reference(memory, "total", 1.0)  # it has to stand out, by less
 
 
 def test_a_stream_whose_output_is_known_is_judged_finer() -> None:
