@@ -1,8 +1,9 @@
 """Drift detection on real meters with injected faults: what is found, how soon, and how often in vain.
 
-Run it with `python -m bench.detection` (both files: some five minutes per world on two cores). The reporting
-year of `--first-year 2017` is one that no constant was chosen on: it learns on the end of one file and judges
-on the beginning of the other.
+Run it with `python -m bench.detection` (both files: some five minutes per world on two cores). `--first-year
+2017` learns on the end of one file and judges on the beginning of the other: no constant was chosen on that
+year before those of ADR 37, which were looked for on all three. `--first-year gas` are six gas meters that
+none was chosen on.
 
 Per meter a baseline is fitted on the first year of a file; faults of nine kinds are put into the second
 at four random starts (day 60 to 300). Two worlds: *real*, the second year as it was, so that natural

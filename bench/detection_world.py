@@ -21,8 +21,10 @@ from domain.resource import EmissionFactor, Price, Resource, ResourceKind
 from domain.units import UNITS
 
 FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_electricity_2018_2019.parquet"}
+#: meters that no constant was chosen on: few, and heating strays more than electricity
+GAS = {"gas": "cambridge_gas_2018_2019.parquet"}
 #: first years: of each file, and of one over both
-FIRST_YEARS = (*FILES, "2017")
+FIRST_YEARS = (*FILES, "2017", *GAS)
 FAULTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
 TEMPERATURE = "outdoor_temperature"
 
@@ -65,7 +67,7 @@ def plant_of(name: str) -> Plant:
 
 
 def process_frames(data: Path, file: str) -> dict[str, pl.DataFrame]:
-    """Return each meter's two years as a PROCESS frame; electricity that reads zero is missing."""
+    """Return each meter's two years as a PROCESS frame; what reads zero is missing."""
     weather = pl.read_parquet(data / "weather_bedford_2016_2022.parquet").select("ts_utc", pl.col("temp"))
     readings = pl.read_parquet(data / file)
     span = readings.select(pl.col("ts_utc").min().alias("first"), pl.col("ts_utc").max().alias("last")).row(0)
@@ -76,9 +78,10 @@ def process_frames(data: Path, file: str) -> dict[str, pl.DataFrame]:
 
 
 def frames_from(data: Path, first_year: str) -> dict[str, pl.DataFrame]:
-    """Return each meter's two years from a first year on; 2017's are the meters that both files hold."""
-    if first_year in FILES:
-        return process_frames(data, FILES[first_year])
+    """Return each meter's two years from a first year on; those of 2017 are in both files."""
+    files = FILES | GAS
+    if first_year in files:
+        return process_frames(data, files[first_year])
     before, after = (process_frames(data, file) for file in FILES.values())
     year = pl.col("start").dt.year()
     first, second = int(first_year), int(first_year) + 1
