@@ -55,7 +55,7 @@ def onset_of(state: JudgeState, direction: int, detector: str, interval_s: int) 
     memory = state.memory
     run = state.jump.run if detector == "cusum" else state.shift.run
     back = memory.judged_us - (run * interval_s / 3600.0 + ONSET_BACK_HOURS) * HOUR_US
-    hours = [hour for hour in memory.hours if hour.start_us >= back]
+    hours = memory.hours_within(back)
     if memory.hour is not None and memory.hour.sums.hours > 0.0:
         hours.append(memory.hour)
     if not hours:

@@ -193,7 +193,7 @@ class Memory(msgspec.Struct):
     standing: Standing = msgspec.field(default_factory=Standing)
     knows_output: bool = False  # the baseline explains the use by what is made
 
-    def hours_within(self, start_us: int, end_us: int | None = None) -> list[Hour]:
+    def hours_within(self, start_us: float, end_us: float | None = None) -> list[Hour]:
         """Return the remembered hours, which are in order, that begin in [start, end) [us]."""
         first = bisect_left(self.hours, start_us, key=_start_of)
         last = None if end_us is None else bisect_left(self.hours, end_us, key=_start_of)
