@@ -1,7 +1,7 @@
 """Device profiles: where well-known devices put their values, in which unit, and when.
 
 A `format` of the plant file may be one of these names. To add a device: one row here, one message that it
-really sends in tests/ingest/test_profiles.py, one section in docs/meters.md.
+really sends in tests/ingest/device_messages.py, one section in docs/meters.md.
 """
 
 from __future__ import annotations
