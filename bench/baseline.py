@@ -1,9 +1,10 @@
 """Baseline accuracy on real meters: learn from one year, expect the next.
 
-`python -m bench.baseline [--data DIR]`. Hourly electricity and gas of university buildings with the
-temperature of a weather station nearby (Cambridge Estates Building Energy Archive, MIT,
+`python -m bench.baseline [--data DIR] [--file FILE ...]`. Hourly electricity and gas of university buildings
+with the temperature of a weather station nearby (Cambridge Estates Building Energy Archive, MIT,
 DOI 10.5281/zenodo.10955332; MIDAS Open, OGL v3). Prints medians over the meters of the errors in the year
-that was not seen, beside those of the mean of each hour of the week.
+that was not seen, beside those of the mean of each hour of the week. `--file` takes any file of the folder
+with the same columns (`ts_utc, meter, kwh`), and each two calendar years in a row that a meter has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ import polars as pl
 
 from analytics.baseline import Refusal, expect, fit_baseline, reporting_statistics
 from analytics.calendar import calendar_features
+from bench.detection_world import COLUMNS, frames_in, holds_meters
 from domain.baseline import FitStatistics
 from domain.consumption import Quality
 from domain.meter import MeterKind, PayloadRule, Variable
@@ -151,28 +154,45 @@ def row(name: str, method: str, figures: Sequence[FitStatistics], seconds: float
     return f"{name:26} {method:20} {len(figures):6} {hourly:8.2f} {daily:8.2f} {bias:8.2f} {seconds:8.3f}"
 
 
-def main() -> None:
-    """Print the table."""
+def read(folder: Path, files: Sequence[str]) -> Iterator[tuple[str, list[pl.DataFrame]]]:
+    """Yield each case's name and its meters' PROCESS frames of two years: of these files, or the known."""
+    for file in files:
+        yield file, list(frames_in(folder, file).values())
+    for case in () if files else CASES:
+        yield case.name, [frame for _, frame in frames_of(folder, case)]
+
+
+def main() -> int:
+    """Print the table; return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=DATA, help="folder that holds cambridge/")
+    parser.add_argument("--file", nargs="+", default=[], help="files of cambridge/, instead of those known")
     parser.add_argument("--meters", type=int, default=None, help="take only the first so many of each file")
     options = parser.parse_args()
+    folder = options.data / "cambridge"
+    if lacking := [file for file in options.file if not holds_meters(folder / file)]:
+        print(f"no file with {', '.join(COLUMNS)} in {folder}: {', '.join(lacking)}", file=sys.stderr)
+        return 2
     plant = campus()
     calendar_features(pl.Series([datetime(2016, 1, 1, tzinfo=UTC)]), plant)  # imports the holidays
     print(f"{'':26} {'':20} {'':6} {'CV(RMSE)':>8} {'daily':>8} {'|NMBE|':>8} {'CPU s/':>8}")
     print(f"{'case':26} {'method':20} {'meters':>6} {'%':>8} {'%':>8} {'%':>8} {'meter':>8}")
-    for case in CASES:
-        frames = list(frames_of(options.data / "cambridge", case))[: options.meters]
-        scores = [one for _, frame in frames if (one := score(frame, case.learned, plant)) is not None]
+    for name, every in read(folder, options.file):
+        frames = every[: options.meters]
+        scores = [one for frame in frames if (one := score(frame, frame["start"][0].year, plant)) is not None]
+        if not scores:
+            print(f"{name:26} no baseline could be made of any of {len(frames)} pairs of years")
+            continue
         cpu = statistics.mean(one.fit_s + one.expect_s for one in scores)
-        print(row(case.name, "baseline", [one.ours for one in scores], cpu))
+        print(row(name, "baseline", [one.ours for one in scores], cpu))
         print(row("", "naive hour of week", [one.naive for one in scores], 0.0))
         chosen = {key: sum(one.model == key for one in scores) for key in sorted({s.model for s in scores})}
         refused = len(frames) - len(scores)
         print(f"{'':26} chosen: {', '.join(f'{n} {key}' for key, n in chosen.items())}; refused: {refused}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,16 +3,18 @@
 Run it with `python -m bench.detection` (both files: some five minutes per world on two cores). `--first-year
 2017` learns on the end of one file and judges on the beginning of the other: no constant was chosen on that
 year before those of ADR 37, which were looked for on all three. `--first-year gas` are six gas meters that
-none was chosen on.
+none was chosen on. `--file` takes any file of the folder with the same columns (`ts_utc, meter, kwh`, hourly)
+and each two calendar years in a row that a meter has; `--faults step8 night15 stuck3` faults of other sizes.
 
-Per meter a baseline is fitted on the first year of a file; faults of nine kinds are put into the second
-at four random starts (day 60 to 300). Two worlds: *real*, the second year as it was, so that natural
-changes count as hotspots; *semi*, the baseline plus a bootstrap by weeks of its residuals, where every
-hotspot is false.
+Per meter a baseline is fitted on the first year of a file; faults of nine kinds, and a stuck meter, are put
+into the second at four random starts (day 60 to 300). Two worlds: *real*, the second year as it was, so that
+natural changes count as hotspots; *semi*, the baseline plus a bootstrap by weeks of its residuals, where
+every hotspot is false.
 
 A case is found when an alarm begins within 30 days of the fault and none was on at that moment without the
 fault: a detector that always alarms scores 0. The rate is hotspots per meter and year without any fault,
 counted once when less than 7 days apart. Compare detectors only at a similar rate; two dummies stand beside.
+A stuck meter is found by a hotspot that says so, and is not in the mean.
 Data: University of Cambridge estates, hourly kWh, DOI 10.5281/zenodo.10955332; weather MIDAS Open.
 """
 
@@ -23,9 +25,11 @@ import os
 import sys
 import time
 import zlib
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -41,12 +45,17 @@ from bench.detection_days import series_of
 from bench.detection_report import DETECTORS, Case, Result, report
 from bench.detection_simple import compare, of_estate
 from bench.detection_world import (
+    COLUMNS,
     FAULTS,
     FILES,
     FIRST_YEARS,
+    STUCK,
     Year,
     excess_of,
+    fault_of,
     frames_from,
+    frames_in,
+    holds_meters,
     inject,
     semi,
     year_of,
@@ -106,8 +115,8 @@ def _upward(detector: DriftDetector, z: np.ndarray) -> list[Alarm]:
     return found
 
 
-def alarms_of(year: Year, hotspots: list[Hotspot]) -> list[Alarm]:
-    """Return over-consumption hotspots as [day of detection, day of end)."""
+def alarms_of(year: Year, hotspots: list[Hotspot], kind: HotspotKind = HotspotKind.DRIFT) -> list[Alarm]:
+    """Return over-consumption hotspots, or those of another kind, as [day of detection, day of end)."""
     first = year.frame["start"][0]
     return [
         (
@@ -115,7 +124,7 @@ def alarms_of(year: Year, hotspots: list[Hotspot]) -> list[Alarm]:
             (one.ended_at - first) / timedelta(days=1) if one.ended_at else 1e9,
         )
         for one in hotspots
-        if one.kind is HotspotKind.DRIFT
+        if one.kind is kind
     ]
 
 
@@ -145,7 +154,7 @@ def learn(job: tuple[str, pl.DataFrame, str, int]) -> Lived | None:
     return Lived(year, actual, sorted(rng.integers(60, 301, STARTS).tolist()), seed)
 
 
-def examine(lived: Lived) -> Result:
+def examine(lived: Lived, faults: Sequence[str] = FAULTS) -> Result:
     """Return what one meter shows."""
     year, actual, starts, seed = lived.year, lived.actual, lived.starts, lived.seed
     excess = excess_of(year, actual)
@@ -156,11 +165,15 @@ def examine(lived: Lived) -> Result:
         state, changed = run_judge(year, state, excess, first, last)
         states[last] = state
         hotspots |= {one.id: one for one in changed}
-    quiet = {"judge": alarms_of(year, list(hotspots.values())), **simple_alarms(year, excess, [seed])}
+    found = list(hotspots.values())
+    quiet = {"judge": alarms_of(year, found), **simple_alarms(year, excess, [seed])}
+    stuck = alarms_of(year, found, HotspotKind.STUCK_METER)
     cases = [
-        _case(year, actual, quiet, states[start], fault, start, seed) for start in starts for fault in FAULTS
-    ]
-    under = sum(one.kind is HotspotKind.UNDER_CONSUMPTION for one in hotspots.values())
+        _case(year, actual, {**quiet, "judge": stuck} if fault.startswith(STUCK) else quiet, states[start],
+              fault, start, [seed, start, number])
+        for start in starts for number, fault in enumerate(faults)
+    ]  # fmt: skip
+    under = sum(one.kind is HotspotKind.UNDER_CONSUMPTION for one in found)
     counted = {detector: episodes(alarms) for detector, alarms in quiet.items()}
     return Result(counted, under, cases, year.days / 365.0)
 
@@ -180,16 +193,19 @@ def _case(
     state: JudgeState,
     fault: str,
     start: int,
-    seed: int,
+    seed: list[int],
 ) -> Case:
+    kind = HotspotKind.STUCK_METER if fault.startswith(STUCK) else HotspotKind.DRIFT
     wrong = inject(year, actual, fault, start)
     excess = excess_of(year, wrong)
     _, hotspots = run_judge(year, state, excess, start, min(start + WINDOW_DAYS, year.days))
     alarms = {
-        "judge": alarms_of(year, hotspots),
-        **simple_alarms(year, excess, [seed, start, FAULTS.index(fault)]),
+        "judge": alarms_of(year, hotspots, kind),
+        **simple_alarms(year, excess, seed),
     }
     delays = {name: found_after(alarms[name], quiet[name], start) for name in DETECTORS}
+    if kind is HotspotKind.STUCK_METER:
+        return Case(fault, delays, None, None)
     return Case(fault, delays, *_size(year, hotspots, wrong - actual, start, delays["judge"]))
 
 
@@ -210,6 +226,13 @@ def _size(
     return (one.excess_total / injected if injected > 0.0 else None), inside
 
 
+def _fault(text: str) -> str:
+    try:
+        return fault_of(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from wrong
+
+
 def main() -> int:
     """Run the benchmark; return the exit code."""
     root = Path(os.environ.get("WASTENOT_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -218,6 +241,8 @@ def main() -> int:
     )
     parser.add_argument("--data", type=Path, default=root / "cambridge", help="folder of the parquet files")
     parser.add_argument("--first-year", choices=FIRST_YEARS, nargs="+", default=[*FILES])
+    parser.add_argument("--file", nargs="+", default=[], help="files of the folder, instead of --first-year")
+    parser.add_argument("--faults", type=_fault, nargs="+", default=[*FAULTS], help="as step8 night15 stuck3")
     parser.add_argument("--world", choices=["real", "semi"], nargs="+", default=["real", "semi"])
     parser.add_argument("--meters", type=int, default=None, help="only the first so many of each file")
     parser.add_argument("--seed", type=int, default=1)
@@ -227,10 +252,16 @@ def main() -> int:
     if not options.data.is_dir():
         print(f"no data at {options.data}", file=sys.stderr)
         return 2
-    frames = [
-        pair for key in options.first_year
-        for pair in list(frames_from(options.data, key).items())[: options.meters]
-    ]  # fmt: skip
+    if lacking := [file for file in options.file if not holds_meters(options.data / file)]:
+        print(f"no file with {', '.join(COLUMNS)} in {options.data}: {', '.join(lacking)}", file=sys.stderr)
+        return 2
+    read = [frames_in(options.data, file) for file in options.file] or [
+        frames_from(options.data, key) for key in options.first_year
+    ]
+    frames = [pair for each in read for pair in list(each.items())[: options.meters]]
+    if not frames:
+        print("no meter has two calendar years in a row in these files", file=sys.stderr)
+        return 2
     for world in options.world:
         begun = time.perf_counter()
         with ProcessPoolExecutor(
@@ -242,7 +273,11 @@ def main() -> int:
                 compare([one for one in pool.map(of_estate, jobs) if one is not None], 1.0, WINDOW_DAYS)
                 continue
             learned = [one for one in pool.map(learn, jobs) if one is not None]
-            report(world, list(pool.map(examine, together(learned))))
+            if not learned:
+                print("no baseline could be made of any of these meters", file=sys.stderr)
+                return 2
+            judged = pool.map(partial(examine, faults=options.faults), together(learned))
+            report(world, list(judged))
         print(f"       {time.perf_counter() - begun:.0f} s")
     return 0
 

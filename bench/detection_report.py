@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import mean, median
 
-from bench.detection_world import FAULTS
+from bench.detection_world import STUCK
 
 DETECTORS = ("judge", "PageHinkley", "ADWIN", "7-day mean > 20 %", "dice, 1 a year")
 
@@ -34,15 +34,18 @@ def report(world: str, results: list[Result]) -> None:
     """Print one world's table."""
     years = sum(result.years for result in results)
     cases = [case for result in results for case in result.cases]
-    print(f"\n{world} world: {len(results)} meters, {years:.1f} meter-years, {len(cases)} cases")
-    print(f"{'detector':20s} rate/yr " + " ".join(f"{fault:>7s}" for fault in FAULTS) + "    mean  delay d")
+    faults = list(dict.fromkeys(case.fault for case in cases))
+    drifts = [case for case in cases if not case.fault.startswith(STUCK)]
+    print(f"\n{world} world: {len(results)} meters, {years:.1f} meter-years, {len(drifts)} drifts")
+    print(f"{'detector':20s} rate/yr " + " ".join(f"{fault:>7s}" for fault in faults) + "    mean  delay d")
     for name in DETECTORS:
-        shares = [mean(c.delays[name] is not None for c in cases if c.fault == fault) for fault in FAULTS]
-        delays = [delay for c in cases if (delay := c.delays[name]) is not None]
+        shares = {f: mean(c.delays[name] is not None for c in cases if c.fault == f) for f in faults}
+        delays = [delay for c in drifts if (delay := c.delays[name]) is not None]
         rate = sum(result.episodes[name] for result in results) / years
-        row = " ".join(f"{share:7.2f}" for share in shares)
-        print(f"{name:20s} {rate:7.2f} {row} {mean(shares):7.3f} {median(delays or [float('nan')]):8.1f}")
-    late = {fault: [c.delays["judge"] for c in cases if c.fault == fault] for fault in FAULTS}
+        row = " ".join(f"{share:7.2f}" for share in shares.values())
+        middle = mean([share for f, share in shares.items() if not f.startswith(STUCK)] or [float("nan")])
+        print(f"{name:20s} {rate:7.2f} {row} {middle:7.3f} {median(delays or [float('nan')]):8.1f}")
+    late = {fault: [c.delays["judge"] for c in cases if c.fault == fault] for fault in faults}
     found = {fault: [delay for delay in delays if delay is not None] for fault, delays in late.items()}
     row = " ".join(f"{median(delays or [float('nan')]):7.1f}" for delays in found.values())
     print(f"{'judge: delay d':20s}         {row}")

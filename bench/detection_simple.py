@@ -32,7 +32,7 @@ from analytics.drift.glr import GLR
 from analytics.drift.kswin import KSWIN
 from analytics.drift.page_hinkley import PageHinkley
 from bench.detection_days import CENTRED, PLAIN, SLOPE, Series, series_of
-from bench.detection_world import FAULTS, excess_of, inject, semi, year_of
+from bench.detection_world import DRIFTS, excess_of, inject, semi, year_of
 
 Alarm = tuple[float, float]  # [day, day)
 LASTS_DAYS, MERGE_DAYS, WINDOW_DAYS = 14, 7, 31
@@ -112,7 +112,7 @@ def of_estate(job: tuple[str, pl.DataFrame, str, int]) -> Outcomes | None:
     actual = year.frame["actual"].to_numpy() if world == "real" else semi(year, rng)
     starts = sorted(rng.integers(60, 301, 4).tolist())
     quiet = series_of(excess_of(year, actual), 24, year.baseline, year.weather_part)
-    wrong = ((fault, start, inject(year, actual, fault, start)) for start in starts for fault in FAULTS)
+    wrong = ((fault, start, inject(year, actual, fault, start)) for start in starts for fault in DRIFTS)
     faults = [
         Fault(fault, start, series_of(excess_of(year, amounts), 24, year.baseline, year.weather_part))
         for fault, start, amounts in wrong

@@ -25,7 +25,15 @@ FILES = {"2016": "cambridge_electricity_2016_2017.parquet", "2018": "cambridge_e
 GAS = {"gas": "cambridge_gas_2018_2019.parquet"}
 #: first years: of each file, and of one over both
 FIRST_YEARS = (*FILES, "2017", *GAS)
-FAULTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
+#: faults by shape and size [%]; a stuck meter, and for how many days, is no loss and not in the mean
+DRIFTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
+STUCK = "stuck"
+FAULTS = (*DRIFTS, f"{STUCK}7")
+SHAPES = ("step", "ramp", "night", "base", "heat", STUCK)
+#: of a file of meters: start of the hour (UTC), name, use
+COLUMNS = ("ts_utc", "meter", "kwh")
+#: of a year's hours that have to be known
+LEAST_SHARE = 0.5
 TEMPERATURE = "outdoor_temperature"
 
 
@@ -92,6 +100,38 @@ def frames_from(data: Path, first_year: str) -> dict[str, pl.DataFrame]:
     }
 
 
+def holds_meters(file: Path) -> bool:
+    """Return whether there is such a file of meters."""
+    return file.is_file() and {*COLUMNS} <= {*pl.read_parquet_schema(file)}
+
+
+def frames_in(data: Path, file: str) -> dict[str, pl.DataFrame]:
+    """Return each meter's two calendar years in a row, half of whose hours are known, by "meter year"."""
+    pairs = {}
+    for name, frame in process_frames(data, file).items():
+        year, known = pl.col("start").dt.year(), pl.col("actual").is_not_null()
+        hours = frame.group_by(year.alias("year")).agg(known.sum().alias("known"))
+        full = hours.filter(pl.col("known") >= LEAST_SHARE * 8760)["year"].to_list()
+        for first in sorted(full):
+            if first + 1 in full:
+                pairs[f"{name} {first}"] = frame.filter(year.is_between(first, first + 1))
+    return pairs
+
+
+def fault_of(text: str) -> str:
+    """Return a fault that is named by its shape and its size, "step8".
+
+    Raises:
+        ValueError: it is none; says what is allowed.
+    """
+    shape = text.rstrip("0123456789")
+    if shape not in SHAPES or shape == text or int(text.removeprefix(shape)) == 0:
+        raise ValueError(
+            f"{text!r} is no fault: {', '.join(SHAPES)}, each with per cent (stuck: days), as step8"
+        )
+    return text
+
+
 def _process_frame(grid: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
     kwh = pl.col("kwh").cast(pl.Float64)
     joined = grid.join(readings.unique("ts_utc"), on="ts_utc", how="left", maintain_order="left")
@@ -111,7 +151,7 @@ def year_of(name: str, frame: pl.DataFrame) -> Year | None:
     baseline = fit_baseline(
         before, plant, name, "electricity", now=middle, author="bench", reason="benchmark"
     )
-    if not isinstance(baseline, Baseline) or after["actual"].is_not_null().mean() < 0.5:  # type: ignore[operator]  # a share
+    if not isinstance(baseline, Baseline) or after["actual"].is_not_null().mean() < LEAST_SHARE:  # type: ignore[operator]  # a share
         return None
     expected = expect(baseline, after, plant)
     residuals = _residuals(baseline, before, expect(baseline, before, plant))
@@ -169,15 +209,20 @@ def inject(year: Year, actual: np.ndarray, fault: str, start_day: int) -> np.nda
     week = year.calendar["hour_of_week"].to_numpy()
     idle = (week % 24 < 6) | (week % 24 >= 20) | (week >= 120)
     level = float(np.nanmean(actual))
-    size = float("".join(c for c in fault if c.isdigit())) / 100.0
+    name = fault.rstrip("0123456789")
+    number = int(fault.removeprefix(name))
+    if name == STUCK:
+        before = actual[: start_day * 24]
+        last = before[np.isfinite(before)][-1]
+        return np.where((hours >= 0) & (hours < 24 * number), last, actual)
     shape = {
         "step": actual,
         "ramp": actual * np.clip(hours / (60 * 24), 0.0, 1.0),
         "night": level * idle,
         "base": np.full_like(actual, level),
         "heat": year.weather_part,
-    }[fault.rstrip("0123456789")]
-    return actual + np.where(hours >= 0, size * shape, 0.0)
+    }[name]
+    return actual + np.where(hours >= 0, number / 100.0 * shape, 0.0)
 
 
 def excess_of(year: Year, actual: np.ndarray) -> pl.DataFrame:
