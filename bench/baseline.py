@@ -3,7 +3,8 @@
 `python -m bench.baseline [--data DIR] [--file FILE ...]`. Hourly electricity and gas of university buildings
 with the temperature of a weather station nearby (Cambridge Estates Building Energy Archive, MIT,
 DOI 10.5281/zenodo.10955332; MIDAS Open, OGL v3). Prints medians over the meters of the errors in the year
-that was not seen, beside those of the mean of each hour of the week. `--file` takes any file of the folder
+that was not seen, beside those of a plain time-of-week and temperature model, whose CPU time tells how fast
+the machine is, and of the mean of each hour of the week. `--file` takes any file of the folder
 with the same columns (`ts_utc, meter, kwh`), and each two calendar years in a row that a meter has.
 """
 
@@ -21,10 +22,13 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from analytics.baseline import Refusal, expect, fit_baseline, reporting_statistics
+from analytics.baseline.threads import one_thread
 from analytics.calendar import calendar_features
+from bench import towt
 from bench.detection_world import COLUMNS, frames_in, holds_meters
 from domain.baseline import FitStatistics
 from domain.consumption import Quality
@@ -36,6 +40,7 @@ from domain.units import UNITS
 T = TypeVar("T")
 DATA = Path(os.environ.get("WASTENOT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TEMPERATURE = "outdoor_temperature"
+SUNDAY = 144  # hour of the week
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,12 @@ class Score:
 
     ours: FitStatistics
     cross_validated: FitStatistics  # what the first year alone promised
+    plain: FitStatistics
     naive: FitStatistics
     model: str
     fit_s: float  # CPU
     expect_s: float  # CPU
+    plain_s: float  # CPU, both
 
 
 def campus() -> Plant:
@@ -117,15 +124,34 @@ def score(frame: pl.DataFrame, learned: int, plant: Plant) -> Score | None:
     if isinstance(baseline, Refusal):
         return None
     expected, expect_s = timed(lambda: expect(baseline, after, plant))
+    plainly, plain_s = timed(lambda: plain_towt(before, after, plant))
     assert baseline.cross_validated is not None
     return Score(
         ours=reporting_statistics(after.join(expected, on="start"), plant),
         cross_validated=baseline.cross_validated,
+        plain=reporting_statistics(after.join(plainly, on="start"), plant),
         naive=reporting_statistics(after.join(naive(before, after, plant), on="start"), plant),
         model=baseline.model,
         fit_s=fit_s,
         expect_s=expect_s,
+        plain_s=plain_s,
     )
+
+
+def plain_towt(before: pl.DataFrame, after: pl.DataFrame, plant: Plant) -> pl.DataFrame:
+    """Return what a plain time-of-week and temperature model of the first year expects of the second.
+
+    Holidays and closures have Sunday's hours.
+    """
+
+    def seen(frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        calendar = calendar_features(frame["start"], plant)
+        how, rest = calendar["hour_of_week"].to_numpy(), (calendar["holiday"] | calendar["closed"]).to_numpy()
+        return np.where(rest, SUNDAY + how % 24, how), frame[TEMPERATURE].to_numpy()
+
+    with one_thread():
+        found = towt.coefficients(*seen(before), before["actual"].fill_null(np.nan).to_numpy())
+    return after.select("start", expected=pl.Series(towt.expected(found, *seen(after))).fill_nan(None))
 
 
 def naive(before: pl.DataFrame, after: pl.DataFrame, plant: Plant) -> pl.DataFrame:
@@ -187,6 +213,8 @@ def main() -> int:
             continue
         cpu = statistics.mean(one.fit_s + one.expect_s for one in scores)
         print(row(name, "baseline", [one.ours for one in scores], cpu))
+        plain_s = statistics.mean(one.plain_s for one in scores)
+        print(row("", "plain TOWT", [one.plain for one in scores], plain_s))
         print(row("", "naive hour of week", [one.naive for one in scores], 0.0))
         chosen = {key: sum(one.model == key for one in scores) for key in sorted({s.model for s in scores})}
         refused = len(frames) - len(scores)

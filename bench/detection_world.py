@@ -14,6 +14,7 @@ from analytics.baseline import expect, fit_baseline
 from analytics.calendar import calendar_features
 from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.excess import excess_frame
+from bench import towt
 from domain.baseline import Baseline
 from domain.meter import Meter, MeterKind, PayloadRule, Variable
 from domain.plant import Plant, Process
@@ -170,16 +171,9 @@ def weather_part(before: pl.DataFrame, after: pl.DataFrame, plant: Plant) -> np.
     """
     how = calendar_features(before["start"], plant)["hour_of_week"].to_numpy()
     degrees, used = before[TEMPERATURE].to_numpy(), before["actual"].fill_null(np.nan).to_numpy()
-    rows = np.isfinite(degrees) & np.isfinite(used)
-    columns = np.hstack((np.eye(168)[how[rows]], _hinges(degrees[rows])))
-    gram = columns.T @ columns + 1e-3 * np.eye(columns.shape[1])
-    slopes = np.linalg.solve(gram, columns.T @ used[rows])[168:]
-    least = float((_hinges(np.arange(-2.0, 26.0)) @ slopes).min())
-    return np.maximum(np.nan_to_num(_hinges(after[TEMPERATURE].to_numpy()) @ slopes - least), 0.0)
-
-
-def _hinges(degrees: np.ndarray) -> np.ndarray:
-    return np.stack([np.maximum(degrees - knot, 0.0) for knot in (-20, 0, 5, 10, 15, 20, 25)], axis=1)
+    slopes = towt.coefficients(how, degrees, used)[towt.HOURS :]
+    least = float((towt.hinges(np.arange(-2.0, 26.0)) @ slopes).min())
+    return np.maximum(np.nan_to_num(towt.hinges(after[TEMPERATURE].to_numpy()) @ slopes - least), 0.0)
 
 
 def _residuals(baseline: Baseline, before: pl.DataFrame, expected: pl.DataFrame) -> np.ndarray:
