@@ -85,11 +85,14 @@ def farthest_shift(z: Floats, rho: float) -> float:
     white = (cut[1:] - rho * cut[:-1]) / np.sqrt(1.0 - rho * rho)
     white = white[np.isfinite(white)]
     white = white / max(1.0, float(np.sqrt((white**2).mean()))) if white.size else white
-    average, farthest = 0.0, 0.0
+    average, highest, lowest = 0.0, 0.0, 0.0
     for value in np.clip(white, -4.0, 4.0).tolist():
         average += WEIGHT * (value - average)
-        farthest = max(farthest, abs(average))
-    return farthest / float(np.sqrt(WEIGHT / (2.0 - WEIGHT)))
+        if average > highest:
+            highest = average
+        elif average < lowest:
+            lowest = average
+    return max(highest, -lowest) / float(np.sqrt(WEIGHT / (2.0 - WEIGHT)))
 
 
 def farthest_jump(z: Floats, rho: float) -> float:
@@ -104,8 +107,11 @@ def farthest_jump(z: Floats, rho: float) -> float:
     white = (z[1:] - rho * z[:-1]) / np.sqrt(1.0 - rho * rho)
     white = white[np.isfinite(white)]
     spread = max(1.0, float(np.sqrt((np.clip(white, -CAP, CAP) ** 2).mean()))) if white.size else 1.0
-    up = down = farthest = 0.0
-    for value in np.clip(white / spread, -8.0, 8.0).tolist():
-        up, down = max(0.0, up + value - 3.0), max(0.0, down - value - 3.0)
-        farthest = max(farthest, up, down)
-    return farthest
+    steps = np.clip(white / spread, -8.0, 8.0)
+    return max(_highest(steps), _highest(-steps))
+
+
+def _highest(steps: Floats) -> float:
+    """Return how high a one-sided decision CUSUM rises that takes 3 off each step."""
+    total = np.cumsum(np.append(0.0, steps - 3.0))
+    return float((total - np.minimum.accumulate(total)).max())

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from analytics.drift.budget import Side, clip_of, limits_for
-from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
+from analytics.drift.channels import IDLE, SHIFT
 from analytics.drift.interval import is_idle, is_off
 from analytics.drift.limits import (
     CONTRAST_SHARE,
@@ -24,9 +22,8 @@ from analytics.drift.limits import (
     UNDER_SHARE,
     WORTH,
 )
-from analytics.drift.scales import standardised
+from analytics.drift.past_days import Bools, Floats, Hours, PastDays, past_days
 
-Floats = npt.NDArray[np.float64]
 #: one day counts up to this many robust deviations in its channel's scale
 SCALE_CAP = 4.0
 #: days of one kind below which its scale is taken from all days
@@ -58,13 +55,11 @@ def watch_of(
         many were known.
     """
     days = _days(residuals, calendar, interval_s)
-    names = list(dict.fromkeys(name for day in days for name in day.values))
+    names = list(days.values)
     level = float(np.abs(residuals["expected"].to_numpy()).mean()) * (3600.0 / interval_s)
     floor = OUTPUT_FLOOR if knows_output else DAY_FLOOR
     scales = {name: _scale(days, name, floor * (level if name == IDLE else 1.0)) for name in names}
-    series = {
-        name: np.array([standardised(day, name, scales) for day in days], dtype=np.float64) for name in names
-    }
+    series = {name: days.standardised(name, scales[name]) for name in names}
     rates = _rates(names, per_year)
     ks = {name: k_of(scales[name][0], level if name == IDLE else 1.0) for name in names}
     up = [Side(series[name], ks[name], clip_of(name), rates[name]) for name in names]
@@ -75,7 +70,7 @@ def watch_of(
         "scales": {name: list(scale) for name, scale in scales.items()},
         "k": ks,
         "limits": {name: list(pair) for name, pair in zip(names, pairs, strict=True)},
-        "days": len(days),
+        "days": days.rest.size,
         "per_year": per_year,
     }
 
@@ -96,13 +91,14 @@ def _rates(names: list[str], per_year: float) -> dict[str, float]:
     return {name: per_year * DAILY_SHARE * share / total for name, share in shares.items()}
 
 
-def _scale(days: list[DayValues], name: str, floor: float) -> tuple[float, float]:
+def _scale(days: PastDays, name: str, floor: float) -> tuple[float, float]:
     """Return a channel's deviation on working days and on days of rest, with a floor in its unit."""
-    every = np.array([day.values[name] for day in days if name in day.values])
+    values = days.values[name]
+    known = np.isfinite(values)
     pair = []
-    for rest in (False, True):
-        own = np.array([day.values[name] for day in days if name in day.values and day.rest is rest])
-        pair.append(float(np.hypot(_spread(own if own.size >= MIN_KIND else every), floor)) + 1e-12)
+    for kind in (~days.rest, days.rest):
+        own = values[known & kind]
+        pair.append(float(np.hypot(_spread(own if own.size >= MIN_KIND else values[known]), floor)) + 1e-12)
     return pair[0], pair[1]
 
 
@@ -112,13 +108,23 @@ def _spread(values: Floats) -> float:
     return float(np.sqrt(np.mean(np.clip(values, -limit, limit) ** 2)))
 
 
-def _days(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> list[DayValues]:
+def _days(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> PastDays:
     """Return what each local day of the period says."""
     hours = _hours(residuals, calendar, interval_s)
     weekday = hours["hour_of_week"].to_numpy() // 24
-    borders = [0, *(np.flatnonzero(np.diff(weekday)) + 1).tolist(), hours.height]
-    parts = _parts(hours, has_shifts=calendar["shift"].is_not_null().any())
-    return [day_values(parts[first:last]) for first, last in pairwise(borders) if last > first]
+    shift = hours["shift"].to_list()
+    names = {name: place for place, name in enumerate(filter(None, dict.fromkeys(shift)))}
+    idle, off = _kinds(hours, has_shifts=calendar["shift"].is_not_null().any())
+    return past_days(
+        Hours(
+            day=np.cumsum(np.diff(weekday, prepend=weekday[:1]) != 0),
+            **{name: hours[name].to_numpy() for name in ("excess", "expected", "sigma", "hours")},
+            idle=idle,
+            off=off,
+            shift=np.array([names.get(name, -1) for name in shift], dtype=np.int64),
+            shifts=tuple(names),
+        )
+    )
 
 
 def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> pl.DataFrame:
@@ -135,19 +141,16 @@ def _hours(residuals: pl.DataFrame, calendar: pl.DataFrame, interval_s: int) -> 
     return means.with_columns(pl.col("shift").fill_null(""))
 
 
-def _parts(hours: pl.DataFrame, *, has_shifts: bool) -> list[Part]:
-    """Return each of `_hours` as its day sees it."""
+def _kinds(hours: pl.DataFrame, *, has_shifts: bool) -> tuple[Bools, Bools]:
+    """Return which of `_hours` are idle, and which are outside production."""
 
     @cache  # a year has some hundred of them
     def kind(how: int, idle_day: bool, shift: str) -> tuple[bool, bool]:
-        """Return whether such an hour is idle, and whether it is outside production."""
         return (
             is_idle(how, shift, has_shifts=has_shifts),
             is_off(how, shift, idle_day=idle_day, has_shifts=has_shifts),
         )
 
-    rates = [hours[name].to_list() for name in ("excess", "expected", "sigma")]
     calendar = [hours[name].to_list() for name in ("hour_of_week", "idle_day", "shift")]
-    kinds = list(map(kind, *calendar))
-    idle, off = [idle for idle, _ in kinds], [off for _, off in kinds]
-    return list(map(Part._make, zip(*rates, idle, off, calendar[-1], hours["hours"].to_list(), strict=True)))
+    kinds = np.array(list(map(kind, *calendar)), dtype=np.bool_).reshape(-1, 2)
+    return kinds[:, 0], kinds[:, 1]
