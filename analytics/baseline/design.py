@@ -110,7 +110,8 @@ class Design:
         built = np.empty((rows.size, self.own.shape[1] + self.shared.size))
         own, shared = 0, self.own.shape[1]
         for group in groups:
-            values, m = np.nan_to_num(group.values / group.scale, copy=False), group.scale.size
+            values, m = group.values / group.scale, group.scale.size
+            values[np.isnan(values)] = 0.0
             if group.spread is Spread.HOURS:
                 built[:, own : own + m] = values
                 own += m

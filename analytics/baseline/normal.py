@@ -2,76 +2,78 @@
 
 Each hour of the day has columns of its own, which meet those of no other hour. The equations have the shape
 of an arrow: 24 small blocks, and one that all hours share. Blocks are eliminated one by one, which takes
-hundreds of times less than solving for all columns at once.
+hundreds of times less than solving for all columns at once; models with the same own columns share that, and
+differ only in which of the shared ones they have.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from analytics.baseline.design import Design
 from analytics.baseline.instants import Bools, Floats, Ints
 
+#: where at most this share of the weights changes, the equations are changed instead of made anew
+FEW = 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Weighted cross products of a design's scaled columns, and of use less `centre`, per fold."""
+    """Weighted cross products of a design's scaled columns with each other and use less `centre`."""
 
     design: Design
+    weights: Floats  # (n,)
     centre: float
-    own: Floats  # (folds, 24, q, q)
-    between: Floats  # (folds, 24, q, s)
-    shared: Floats  # (folds, s, s)
-    own_moment: Floats  # (folds, 24, q)
-    shared_moment: Floats  # (folds, s)
+    own: Floats  # (folds, 24, q, q + s + 1): with the own columns, the shared ones, and use
+    shared: Floats  # (folds, s, s + 1): with the shared columns, and use
+    solved: dict[tuple[bool, bytes], Eliminated] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
-    """The penalised equations of some columns, without any fold or without each fold: k systems."""
+class Eliminated:
+    """Some own columns solved for the shared ones and use: k systems, of all folds or without each fold."""
 
-    own_columns: Ints  # (24, a) positions of the columns in the design
-    shared_columns: Ints  # (b,)
-    own: Floats  # (k, 24, a, a) with penalties
-    between: Floats  # (k, 24, a, b)
-    shared: Floats  # (k, b, b) with penalties
-    own_moment: Floats  # (k, 24, a)
-    shared_moment: Floats  # (k, b)
+    own: Floats  # (k, 24, a, a) penalties included
+    inner: Floats  # (k, 24, a, s + 1)
+    left: Floats  # (k, s, s + 1) of the shared block, penalties included, and its moments
     own_penalty: Floats  # (k, 24, a)
-    shared_penalty: Floats  # (k, b)
+    shared_penalty: Floats  # (k, s)
 
 
-def normal_of(design: Design, weights: Floats) -> Normal:
+def normal_of(design: Design, weights: Floats, before: Normal | None = None) -> Normal:
     """Return the normal equations of a design.
 
     Args:
         design: of n intervals.
         weights: (n,); 0 = left out. Where it is not 0, use and variables are known.
+        before: the same design's equations with other weights: where most weights have stayed, they are
+            changed by what has not.
     """
-    actual = design.sample.actual
-    folds, q, s = design.folds, design.own.shape[1], design.shared.size
-    centre = float(np.average(actual[weights > 0], weights=weights[weights > 0]))
-    own, both = np.zeros((folds, 24, q, q + s + 1)), np.zeros((folds, s, s + 1))
-    for fold in range(folds):
+    q, s = design.own.shape[1], design.shared.size
+    if before is None or (weights != before.weights).mean() > FEW:
+        known = weights > 0
+        centre = float(np.average(design.sample.actual[known], weights=weights[known]))
+        more = weights
+        own, shared = np.zeros((design.folds, 24, q, q + s + 1)), np.zeros((design.folds, s, s + 1))
+    else:
+        centre, more = before.centre, weights - before.weights
+        own, shared = before.own.copy(), before.shared.copy()
+    use = np.nan_to_num(design.sample.actual - centre)
+    for fold in range(design.folds):
         rows = design.rows(fold)
-        root = np.sqrt(weights[rows])
-        x = np.empty((rows.size, q + s + 1))
-        np.multiply(design.values(fold), root[:, None], out=x[:, :-1])
-        x[:, -1] = np.where(weights[rows] > 0, actual[rows] - centre, 0.0) * root
-        both[fold] = x[:, q:-1].T @ x[:, q:]
-        for hour, part in enumerate(design.hours(fold)):
-            own[fold, hour] = x[part, :q].T @ x[part]
-    return Normal(
-        design,
-        centre,
-        own=own[..., :q],
-        between=own[..., q:-1],
-        shared=both[..., :-1],
-        own_moment=own[..., -1],
-        shared_moment=both[..., -1],
-    )
+        changed = np.flatnonzero(more[rows])
+        x = np.empty((changed.size, q + s + 1))
+        x[:, :-1] = design.values(fold)[changed]
+        x[:, -1] = use[rows[changed]]
+        weighted = x[:, :-1] * more[rows[changed], None]
+        shared[fold] += weighted[:, q:].T @ x[:, q:]
+        ends = np.searchsorted(changed, design.ends[fold] - design.ends[fold, 0]).tolist()
+        for hour, (first, last) in enumerate(pairwise(ends)):
+            own[fold, hour] += weighted[first:last, :q].T @ x[first:last]
+    return Normal(design, weights, centre, own, shared)
 
 
 def solve(normal: Normal, terms: tuple[str, ...], *, without: Bools | None = None) -> Floats:
@@ -82,13 +84,13 @@ def solve(normal: Normal, terms: tuple[str, ...], *, without: Bools | None = Non
         terms: the model's terms.
         without: (p,) columns that are left out.
     """
-    coefficients: Floats = _solved(normal, _arrow(normal, terms, without, each_fold=False))[0]
+    coefficients: Floats = _solved(normal, terms, without, each_fold=False)[0]
     return coefficients
 
 
 def solve_without_each(normal: Normal, terms: tuple[str, ...]) -> Floats:
     """Return the coefficients learned without each fold, (folds, p): `solve` on all other folds."""
-    return _solved(normal, _arrow(normal, terms, None, each_fold=True))
+    return _solved(normal, terms, None, each_fold=True)
 
 
 def parameters_of(normal: Normal, terms: tuple[str, ...]) -> float:
@@ -96,65 +98,57 @@ def parameters_of(normal: Normal, terms: tuple[str, ...]) -> float:
 
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., 3.4.1.
     """
-    arrow = _arrow(normal, terms, None, each_fold=False)
-    inner, schur = _eliminated(arrow)
-    inverse = np.linalg.inv(schur)
-    across = inner @ inverse[:, None]
-    own = np.linalg.inv(arrow.own).diagonal(axis1=-2, axis2=-1) + np.einsum("khab,khab->kha", across, inner)
-    lost = (own * arrow.own_penalty).sum()
-    lost += (inverse.diagonal(axis1=-2, axis2=-1) * arrow.shared_penalty).sum()
-    return float(arrow.own_columns.size + arrow.shared_columns.size - lost)
+    a, b = _chosen(normal.design, terms, None)
+    one = _eliminated(normal, a, each_fold=False)
+    inner, inverse = one.inner[..., b], np.linalg.inv(one.left[:, b[:, None], b])
+    own = np.linalg.inv(one.own).diagonal(axis1=-2, axis2=-1)
+    own = own + np.einsum("khab,khab->kha", inner @ inverse[:, None], inner)
+    lost = (own * one.own_penalty).sum()
+    lost += (inverse.diagonal(axis1=-2, axis2=-1) * one.shared_penalty[:, b]).sum()
+    return float(24 * a.size + b.size - lost)
 
 
-def _arrow(normal: Normal, terms: tuple[str, ...], without: Bools | None, *, each_fold: bool) -> Arrow:
-    """Return the equations of some terms: of all folds together, or of all but each."""
-    design = normal.design
+def _chosen(design: Design, terms: tuple[str, ...], without: Bools | None) -> tuple[Ints, Ints]:
+    """Return which of each hour's own columns, and which of the shared ones, some terms have."""
     mine = design.columns(terms) if without is None else design.columns(terms) & ~without
-    a, b = np.flatnonzero(mine[design.own].all(axis=0)), np.flatnonzero(mine[design.shared])
+    return np.flatnonzero(mine[design.own].all(axis=0)), np.flatnonzero(mine[design.shared])
+
+
+def _eliminated(normal: Normal, a: Ints, *, each_fold: bool) -> Eliminated:
+    """Return the equations with some own columns solved; kept, because most models have the same."""
+    key = (each_fold, a.tobytes())
+    if key in normal.solved:
+        return normal.solved[key]
+    design, q = normal.design, normal.design.own.shape[1]
 
     def learned(by_fold: Floats) -> Floats:
         total: Floats = by_fold.sum(axis=0, keepdims=True)
         return total - by_fold if each_fold else total
 
-    own = learned(normal.own[:, :, a[:, None], a])
-    shared = learned(normal.shared[:, b[:, None], b])
-    own_size = own.diagonal(axis1=-2, axis2=-1).sum(axis=(1, 2))
-    size = own_size + shared.diagonal(axis1=-2, axis2=-1).sum(axis=1)
-    least = 1e-9 * size / max(24 * a.size + b.size, 1) + 1e-12
+    size = np.einsum("khaa->k", normal.own[..., :q]) + np.einsum("kbb->k", normal.shared[..., :-1])
+    least = 1e-9 * learned(size) / max(design.scale.size, 1) + 1e-12  # keeps empty columns solvable
     own_penalty = design.prior[design.own[:, a]] + least[:, None, None]
-    shared_penalty = design.prior[design.shared[b]] + least[:, None]
-    return Arrow(
-        design.own[:, a],
-        design.shared[b],
-        own + own_penalty[..., None] * np.eye(a.size),
-        learned(normal.between[:, :, a[:, None], b]),
-        shared + shared_penalty[..., None] * np.eye(b.size),
-        learned(normal.own_moment[:, :, a]),
-        learned(normal.shared_moment[:, b]),
-        own_penalty,
-        shared_penalty,
-    )
+    shared_penalty = design.prior[design.shared] + least[:, None]
+    own = learned(normal.own[:, :, a[:, None], a]) + own_penalty[..., None] * np.eye(a.size)
+    outer = learned(normal.own[:, :, a, q:])
+    inner = np.linalg.solve(own, outer).astype(np.float64, copy=False)
+    left = learned(normal.shared)
+    left[:, range(left.shape[1]), range(left.shape[1])] += shared_penalty
+    k, s = shared_penalty.shape
+    left -= outer[..., :-1].reshape(k, -1, s).transpose(0, 2, 1) @ inner.reshape(k, -1, s + 1)
+    found = Eliminated(own, inner, left, own_penalty, shared_penalty)
+    normal.solved[key] = found
+    return found
 
 
-def _eliminated(arrow: Arrow) -> tuple[Floats, Floats]:
-    """Return the hours' blocks solved for the shared columns, and what is left of the shared block."""
-    inner = np.linalg.solve(arrow.own, arrow.between).astype(np.float64, copy=False)
-    k, b = arrow.shared.shape[:2]
-    flat = arrow.between.reshape(k, -1, b)
-    left: Floats = arrow.shared - flat.transpose(0, 2, 1) @ inner.reshape(k, -1, b)
-    return inner, left
-
-
-def _solved(normal: Normal, arrow: Arrow) -> Floats:
+def _solved(normal: Normal, terms: tuple[str, ...], without: Bools | None, *, each_fold: bool) -> Floats:
     """Return the coefficients of every system in natural units, (k, p)."""
-    inner, schur = _eliminated(arrow)
-    alone = np.linalg.solve(arrow.own, arrow.own_moment[..., None])[..., 0]
-    k, b = arrow.shared_moment.shape
-    met = arrow.between.reshape(k, -1, b).transpose(0, 2, 1) @ alone.reshape(k, -1, 1)
-    moment = arrow.shared_moment - met[..., 0]
-    shared = np.linalg.solve(schur, moment[..., None])[..., 0]
-    own = alone - (inner @ shared[:, None, :, None])[..., 0]
-    coefficients = np.zeros((own.shape[0], normal.design.scale.size))
-    coefficients[:, arrow.own_columns] = own
-    coefficients[:, arrow.shared_columns] = shared
-    return coefficients / normal.design.scale
+    design = normal.design
+    a, b = _chosen(design, terms, without)
+    one = _eliminated(normal, a, each_fold=each_fold)
+    shared = np.linalg.solve(one.left[:, b[:, None], b], one.left[:, b, -1:])
+    own = one.inner[..., -1] - (one.inner[..., b] @ shared[:, None])[..., 0]
+    coefficients = np.zeros((own.shape[0], design.scale.size))
+    coefficients[:, design.own[:, a]] = own
+    coefficients[:, design.shared[b]] = shared[..., 0]
+    return coefficients / design.scale

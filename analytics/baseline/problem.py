@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.baseline.instants import Floats, Ints
-from analytics.baseline.normal import Normal, normal_of
+from analytics.baseline.normal import Normal
 from analytics.baseline.sample import Sample
 from analytics.baseline.screening import Screened
 
@@ -34,11 +34,12 @@ class Problem:
 
 def problem_of(sample: Sample, screened: Screened) -> Problem:
     """Return the problem that a screened sample poses."""
-    least = float(sample.actual[screened.weights > 0].min())
+    normal = screened.normal
+    least = float(sample.actual[normal.weights > 0].min())
     return Problem(
         sample=sample,
-        weights=screened.weights,
-        fold=screened.design.fold,
-        normal=normal_of(screened.design, screened.weights),
+        weights=normal.weights,
+        fold=normal.design.fold,
+        normal=normal,
         floor=0.0 if least >= 0 else None,
     )

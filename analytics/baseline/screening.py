@@ -10,7 +10,7 @@ import numpy as np
 from analytics.baseline.design import Design
 from analytics.baseline.folds import folds_of, weeks_of
 from analytics.baseline.instants import Bools, Floats, Ints
-from analytics.baseline.normal import normal_of, solve
+from analytics.baseline.normal import Normal, normal_of, solve
 from analytics.baseline.residuals import GROUPS, HOUR_SHRINK, day_groups, least_sigma, residuals_of
 from analytics.baseline.robust import group_median, group_scale, huber_weights
 from analytics.baseline.sample import Sample
@@ -33,8 +33,7 @@ BELIEVES = frozenset({"latest"})
 class Screened:
     """How far each interval may be learned from, and what was found on the way."""
 
-    weights: Floats  # (n,) 0 = left out .. 1
-    design: Design
+    normal: Normal  # equations of all terms, with the weights of what is learned from
     excluded: tuple[Segment, ...]  # left out; positions are hours since `first_hour`
     kept: tuple[Segment, ...]  # just as unusual, but too much to be left out
     first_hour: int  # hours since 1970
@@ -56,13 +55,15 @@ def screen(sample: Sample, terms: tuple[str, ...]) -> Screened:
     weights = _start_weights(sample, HUBER_LIMITS[0])
     excluded: list[Segment] = []
     kept: list[Segment] = []
+    normal = None
     for limit in HUBER_LIMITS[1:]:
-        residual = sample.actual - _fitted(design, weights)
+        normal = normal_of(design, weights, normal)
+        residual = sample.actual - _fitted(normal)
         residuals = residuals_of(sample, residual, hour - hour[0])
         known = residuals.ordinary & np.isfinite(residuals.hourly)
         excluded, kept = _choose(all_segments(residuals), known)
         weights = _weights(sample, residual, limit) * ~_inside(excluded, hour - hour[0])
-    return Screened(weights, design, tuple(excluded), tuple(kept), int(hour[0]))
+    return Screened(normal_of(design, weights, normal), tuple(excluded), tuple(kept), int(hour[0]))
 
 
 def _start_weights(sample: Sample, limit: float) -> Floats:
@@ -73,11 +74,10 @@ def _start_weights(sample: Sample, limit: float) -> Floats:
     return _weights(sample, sample.actual - medians[group], limit)
 
 
-def _fitted(design: Design, weights: Floats) -> Floats:
+def _fitted(normal: Normal) -> Floats:
     """Return what the weighted fit of all terms expects of every interval."""
-    normal = normal_of(design, weights)
-    terms = tuple(name for name in design.terms if name not in BELIEVES)
-    return design.expected_of_all(solve(normal, terms), normal.centre)
+    terms = tuple(name for name in normal.design.terms if name not in BELIEVES)
+    return normal.design.expected_of_all(solve(normal, terms), normal.centre)
 
 
 def _weights(sample: Sample, residual: Floats, limit: float) -> Floats:

@@ -8,7 +8,7 @@ import pytest
 from analytics.baseline.fitting import _learned
 from analytics.baseline.inertia import with_memory
 from analytics.baseline.models import race, report
-from analytics.baseline.normal import parameters_of, solve, solve_without_each
+from analytics.baseline.normal import normal_of, parameters_of, solve, solve_without_each
 from analytics.baseline.sample import sample_of
 from analytics.baseline.shape import Shape
 from analytics.baseline.sums import TOWT_OUTPUT_BY_HOUR
@@ -36,28 +36,27 @@ def learned():
     return _learned(with_memory(sample_of(frame, a_plant(OUTPUT, OUTSIDE), "line")))
 
 
-def dense(problem, terms):
-    """Return every column of the terms as one matrix, the penalties, and which columns they are."""
-    design = problem.normal.design
-    mine = np.flatnonzero(design.columns(terms))
-    matrix = np.zeros((problem.sample.size, design.scale.size))
+def dense(design):
+    """Return every column as one matrix."""
+    matrix = np.zeros((design.sample.size, design.scale.size))
     for fold in range(design.folds):
         rows, values = design.rows(fold), design.values(fold)
         matrix[np.ix_(rows, design.shared)] = values[:, design.own.shape[1] :]
         for hour, part in enumerate(design.hours(fold)):
             matrix[np.ix_(rows[part], design.own[hour])] = values[part, : design.own.shape[1]]
-    return matrix[:, mine], design.prior[mine], mine
+    return matrix
 
 
 def ridge(problem, terms, rows):
-    x, prior, mine = dense(problem, terms)
-    weights = problem.weights * rows
+    design, weights = problem.normal.design, problem.weights * rows
+    mine, every = np.flatnonzero(design.columns(terms)), dense(design)
+    least = 1e-9 * (weights @ every**2).mean() + 1e-12
+    x, prior = every[:, mine], design.prior[mine]
     y = np.nan_to_num(problem.sample.actual - problem.normal.centre)
     gram = x.T @ (x * weights[:, None])
-    least = 1e-9 * np.diag(gram).mean() + 1e-12
     coefficients = np.linalg.solve(gram + np.diag(prior + least), x.T @ (weights * y))
     lost = np.trace(np.linalg.solve(gram + np.diag(prior + least), np.diag(prior + least)))
-    return coefficients / problem.normal.design.scale[mine], mine, mine.size - lost
+    return coefficients / design.scale[mine], mine, mine.size - lost
 
 
 def test_eliminating_hour_by_hour_gives_what_solving_for_all_columns_gives(learned):
@@ -68,6 +67,22 @@ def test_eliminating_hour_by_hour_gives_what_solving_for_all_columns_gives(learn
     assert found[mine] == pytest.approx(expected, rel=1e-6, abs=1e-8)
     assert not np.delete(found, mine).any()
     assert parameters_of(problem.normal, terms) == pytest.approx(parameters, rel=1e-6)
+
+
+def test_equations_that_change_with_some_weights_are_those_made_anew(learned):
+    _, problem, _, _ = learned
+    design, terms = problem.normal.design, TOWT_OUTPUT_BY_HOUR.terms
+    weights = problem.weights.copy()
+    weights[200:500] = 0.0
+    weights[700:1000:3] *= 0.5
+    changed, anew = normal_of(design, weights, problem.normal), normal_of(design, weights)
+    columns = design.own.shape[1] + design.shared.size  # use itself is less another centre
+    for one, other in ((changed.own, anew.own), (changed.shared, anew.shared)):
+        cut = slice(columns) if one.ndim == 4 else slice(design.shared.size)
+        assert one[..., cut] == pytest.approx(other[..., cut], abs=1e-9 * np.abs(other).max())
+    used = weights > 0
+    found = [design.expected_of_all(solve(one, terms), one.centre)[used] for one in (changed, anew)]
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
 def test_what_is_learned_without_a_fold_has_not_seen_it(learned):
