@@ -47,18 +47,25 @@ def day_values(parts: Sequence[Part]) -> DayValues:
     >>> {name: round(v, 3) for name, v in day_values([hour] * 8 + [late] * 8 + [night] * 8).values.items()}
     {'total': 0.05, 'idle': 0.5, 'shift early': 0.1, 'shift late': -0.1}
     """
-    known = sum(part.hours for part in parts)
-    rest = sum(part.hours for part in parts if part.off) > REST_SHARE * known
+    known = resting = above = below = 0.0
+    idle = []
+    for excess, expected, sigma, is_idle, is_off, _, hours in parts:  # one pass: a year has 8,766 of them
+        known += hours
+        above += excess * expected / sigma**2
+        below += (expected / sigma) ** 2
+        if is_off:
+            resting += hours
+        if is_idle:
+            idle.append(excess)
     values: dict[str, float] = {}
-    if known >= MIN_DAY_HOURS and (slope := _slope(parts)) is not None:
-        values[TOTAL] = slope
-    idle = [part.excess for part in parts if part.idle]
+    if known >= MIN_DAY_HOURS and below > 1e-12 * len(parts):  # else nothing is expected
+        values[TOTAL] = above / below
     if len(idle) >= MIN_IDLE_HOURS:
         values[IDLE] = median(idle)
     shifts = dict.fromkeys(part.shift for part in parts if part.shift)
     if len(shifts) > 1:
         values |= _contrasts(parts, list(shifts))
-    return DayValues(rest, values)
+    return DayValues(resting > REST_SHARE * known, values)
 
 
 def _contrasts(parts: Sequence[Part], shifts: list[str]) -> dict[str, float]:
@@ -82,11 +89,3 @@ def _share(parts: Sequence[Part]) -> float | None:
     """Return the excess as a share of the expected; None where nothing is expected."""
     expected = sum(part.expected for part in parts)
     return sum(part.excess for part in parts) / expected if expected > 0.0 else None
-
-
-def _slope(parts: Sequence[Part]) -> float | None:
-    """Return the share of the expected that explains the excess best; None where nothing is expected."""
-    below = sum((part.expected / part.sigma) ** 2 for part in parts)
-    if below <= 1e-12 * len(parts):
-        return None
-    return sum(part.excess * part.expected / part.sigma**2 for part in parts) / below
