@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -74,11 +73,6 @@ class Design:
         """Return the intervals of a fold by hour of the day."""
         return self.order[self.ends[fold, 0] : self.ends[fold, -1]]
 
-    def hours(self, fold: int) -> list[slice]:
-        """Return where in a fold's rows each hour of the day is."""
-        ends = (self.ends[fold] - self.ends[fold, 0]).tolist()
-        return [slice(first, last) for first, last in pairwise(ends)]
-
     def values(self, fold: int) -> Floats:
         """Return the own, then the shared columns of a fold's rows, divided by their scales; 0 = unknown."""
         if self.sample.size * (self.own.shape[1] + self.shared.size) > KEPT_NUMBERS:
@@ -90,10 +84,10 @@ class Design:
     def expected(self, coefficients: Floats, centre: float, fold: int) -> Floats:
         """Return what coefficients of all columns (natural units) expect of a fold's rows."""
         scaled, values = coefficients * self.scale, self.values(fold)
-        expected = values[:, self.own.shape[1] :] @ scaled[self.shared]
-        for rows, own in zip(self.hours(fold), scaled[self.own], strict=True):
-            expected[rows] += values[rows, : own.size] @ own
-        return expected + centre
+        own = np.repeat(scaled[self.own], np.diff(self.ends[fold]), axis=0)
+        of_hours = np.einsum("np,np->n", values[:, : own.shape[1]], own)
+        expected: Floats = values[:, own.shape[1] :] @ scaled[self.shared] + of_hours + centre
+        return expected
 
     def expected_of_all(self, coefficients: Floats, centre: float) -> Floats:
         """Return what is expected of every interval by one set of coefficients, (p,), or by one per fold."""

@@ -42,7 +42,8 @@ def dense(design):
     for fold in range(design.folds):
         rows, values = design.rows(fold), design.values(fold)
         matrix[np.ix_(rows, design.shared)] = values[:, design.own.shape[1] :]
-        for hour, part in enumerate(design.hours(fold)):
+        parts = np.split(np.arange(rows.size), design.ends[fold, 1:-1] - design.ends[fold, 0])
+        for hour, part in enumerate(parts):
             matrix[np.ix_(rows[part], design.own[hour])] = values[part, : design.own.shape[1]]
     return matrix
 
