@@ -2,8 +2,9 @@
 
 A test in real time (real servers, processes, browsers, threads that wait) runs once more if it failed: a
 machine that was busy elsewhere for some seconds is no defect. Each such second run is listed at the end. What
-starts servers, processes or browsers runs alone on the machine, everything else beside others. A test that
-only computes has one try.
+starts servers, processes or browsers runs two at a time, because it waits more than it computes; everything
+else takes all cores. A test that only computes has one try. Files with a slow test come first, so that no
+worker is left with the longest.
 """
 
 import os
@@ -19,20 +20,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as app.cli does; read when
 TESTS = Path(__file__).resolve().parent
 #: below these every test is in real time
 IN_REAL_TIME = {"app", "deploy", "e2e", "faults", "ingest", "pages", "servers"}
-#: of these, what has the machine for itself; everything marked `servers` has, too
-ALONE = {"e2e", "faults", "pages"}
+#: of these, what starts processes; everything marked `servers` does, too
+STARTS = {"e2e", "faults", "pages"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in real time."""
+    """Mark what is in real time, and put files with a slow test first."""
     for item in items:
         room = item.path.relative_to(TESTS).parts[0]
         has_servers = item.get_closest_marker("servers") is not None
-        if room in ALONE or has_servers:
-            item.add_marker("alone")
+        if room in STARTS or has_servers:
+            item.add_marker("processes")
         if room in IN_REAL_TIME or has_servers:
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable
 
 
 @pytest.fixture(autouse=True)

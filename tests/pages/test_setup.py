@@ -9,6 +9,7 @@ from tests.pages.demo import Demo, a_look
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.slow
 def test_set_up_listens_and_shows_what_became_of_the_last_message(browser: Browser, demo: Demo) -> None:
     with a_look(browser, demo.url, "phone", "vi") as look:
         page = look.go("/setup")

@@ -25,6 +25,7 @@ def plant(tmp_path: Path) -> Iterator[Demo]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_from_the_leak_to_the_saving(browser: Browser, plant: Demo) -> None:
     with (
         a_look(browser, plant.url, "desktop", "en") as wall,
