@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert_sheet import alert_link
+from alerts.alert_sheet import alert_link, goes_on
 from alerts.clean import inert, inert_facts
 from alerts.figures import Letterhead
 
@@ -26,7 +26,10 @@ def order_key(fingerprint: str, episode: int) -> str:
 
 
 def order_facts(item: Mapping[str, Any], head: Letterhead) -> dict[str, Any]:
-    """Return the values that a template may use, beside title, text, priority, rank and asset."""
+    """Return the values that a template may use, beside title, text, priority, rank and asset.
+
+    `goes_on`: the alert is over because its loss has come to stay, not because it went away.
+    """
     facts = inert_facts(item["facts"])
     return {name: facts.get(name) for name in _FACTS} | {
         "key": order_key(str(item["fingerprint"]), int(item["episode"])),
@@ -36,4 +39,5 @@ def order_facts(item: Mapping[str, Any], head: Letterhead) -> dict[str, Any]:
         "severity": str(item["severity"]),
         "plant": inert(head.plant),
         "url": alert_link(item, head),
+        "goes_on": goes_on(item["facts"]),
     }

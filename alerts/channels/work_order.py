@@ -40,7 +40,7 @@ class OrderBook:
         end_template: of the body that says that the alert is over; needed beside a template of one's own,
             since nobody else knows how such a system wants to hear it.
         assets: process -> what the system calls it.
-        at_end: what becomes of the order when its alert is over.
+        at_end: what becomes of the order when its alert is over; one whose loss goes on is not closed.
     """
 
     template: str | None = None
@@ -105,7 +105,7 @@ class WorkOrderChannel:
         return self._receipt(answer, _found(answer.body, self._make.reference))
 
     def _end(self, facts: Mapping[str, Any]) -> Receipt:
-        """Say in the order that its alert is over, and close it where that is wanted."""
+        """Say in the order that its alert is over, and close it where that is wanted and nothing goes on."""
         order = self._number(self._system.find, facts)
         if self._system.find is not None and not order:
             return Receipt("there is no order to tell of the end")
@@ -113,7 +113,7 @@ class WorkOrderChannel:
         receipt = Receipt("was told before", order)
         if not self._was_said(known):
             receipt = self._receipt(self._ask(self._comment, known, f"{facts['key']}/over"), order)
-        if self._book.at_end != "close" or self._system.close is None:
+        if not facts["close"] or self._system.close is None:
             return receipt
         stage = self._number(self._system.stage, known)
         if self._system.stage is not None and not stage:
@@ -143,8 +143,8 @@ class WorkOrderChannel:
         facts = order_facts(single, self._head)
         asset = self._book.assets.get(str(item["facts"].get("process") or ""), "")
         words = {"title": shown.title, "text": shown.body, "asset": asset, "event": str(item["event"])}
-        ranks = {"rank": rank, "priority": _PRIORITIES[rank], "close": self._book.at_end == "close"}
-        return facts | words | ranks
+        closes = self._book.at_end == "close" and not facts["goes_on"]
+        return facts | words | {"rank": rank, "priority": _PRIORITIES[rank], "close": closes}
 
 
 def _own(request: Request, body: str | None) -> Request:

@@ -94,6 +94,11 @@ def a_hotspot(name: str = "h1", **changes: Any) -> Hotspot:
     return replace(spot, **changes)
 
 
+def a_standing_hotspot(name: str = "h1") -> Hotspot:
+    """Return a hotspot that was closed because its excess has come to stay."""
+    return a_hotspot(name, ended_at=after(60), evidence={"goes_on": True})
+
+
 def a_hotspot_condition(name: str = "h1", **changes: Any) -> Condition:
     """Return the condition of a hotspot."""
     return hotspot_conditions([a_hotspot(name, **changes)], a_plant(), BANDS)[0]

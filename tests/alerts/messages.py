@@ -9,17 +9,23 @@ from alerts.message import Markup, Rendered, render
 from alerts.outbox import ChannelRule
 from alerts.silence import Listening, silent_conditions
 from domain.alert import Condition, OutboxMessage
+from domain.hotspot import Hotspot
 from tests.alerts.builders import NOW, PROMPT, a_letterhead, a_meter, a_plant, after
 from tests.alerts.memory_ledger import MemoryLedger
 
 LANGUAGES = ["vi", "en"]
 
 
-def told(*conditions: Condition, over_after_s: float | None = None) -> OutboxMessage:
-    """Return the last message about these conditions, resolved if they are over."""
+def told(
+    *conditions: Condition, over_after_s: float | None = None, ended: Hotspot | None = None
+) -> OutboxMessage:
+    """Return the last message about these conditions, resolved if they are over (`ended`: as stored)."""
     ledger, channel = MemoryLedger(), [ChannelRule("mail")]
     evaluate(ledger, conditions, NOW, PROMPT, channel)
     if over_after_s is not None:
+        with ledger.begin() as tx:
+            for hotspot in [] if ended is None else [ended]:
+                tx.save_hotspot(hotspot)
         evaluate(ledger, [], after(over_after_s), PROMPT, channel)
     return list(ledger.tables.outbox.values())[-1]
 

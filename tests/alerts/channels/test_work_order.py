@@ -13,7 +13,14 @@ from alerts.deliver import Delivered, deliver
 from alerts.work_order_facts import order_key
 from domain.errors import NotifyError
 from store.ledger import SqlLedger
-from tests.alerts.builders import NOW, a_condition, a_hotspot_condition, a_letterhead, after
+from tests.alerts.builders import (
+    NOW,
+    a_condition,
+    a_hotspot_condition,
+    a_letterhead,
+    a_standing_hotspot,
+    after,
+)
 from tests.alerts.channels.receivers import Webhook, a_webhook
 from tests.alerts.memory_ledger import MemoryLedger
 from tests.alerts.messages import told
@@ -161,6 +168,21 @@ def test_atlas_hears_of_the_end_as_a_comment_and_its_status_becomes_complete_whe
         a_channel(hook, "atlas", at_end="close").send(told(LEAK, over_after_s=60))
     assert paths(hook)[-1] == "/work-orders/88/change-status"
     assert hook.bodies()[-1]["status"] == "COMPLETE"
+
+
+def test_the_order_of_a_loss_that_goes_on_hears_of_it_and_stays_open() -> None:
+    stands = told(LEAK, over_after_s=60, ended=a_standing_hotspot())
+    with a_webhook() as hook:
+        a_channel(hook, at_end="close").send(stands)
+        (said,) = hook.bodies()
+        assert "STANDING LOSS" in said["title"]
+        assert said["close"] is False
+        hook.answers = KNOWN["odoo"] | {"/mail.message/search_read": b"[]"}
+        a_channel(hook, "odoo", at_end="close").send(stands)
+        assert paths(hook)[-1].endswith("/maintenance.request/message_post")
+        hook.answers = KNOWN["atlas"]
+        a_channel(hook, "atlas", at_end="close").send(stands)
+        assert paths(hook)[-1] == "/comments"
 
 
 @pytest.mark.parametrize("system", ["odoo", "atlas"])
