@@ -115,6 +115,11 @@ def _upward(detector: DriftDetector, z: np.ndarray) -> list[Alarm]:
     return found
 
 
+def kind_of(fault: str) -> HotspotKind:
+    """Return the kind of hotspot that finds a fault."""
+    return HotspotKind.STUCK_METER if fault.startswith(STUCK) else HotspotKind.DRIFT
+
+
 def alarms_of(year: Year, hotspots: list[Hotspot], kind: HotspotKind = HotspotKind.DRIFT) -> list[Alarm]:
     """Return over-consumption hotspots, or those of another kind, as [day of detection, day of end)."""
     first = year.frame["start"][0]
@@ -167,12 +172,12 @@ def examine(lived: Lived, faults: Sequence[str] = FAULTS) -> Result:
         hotspots |= {one.id: one for one in changed}
     found = list(hotspots.values())
     quiet = {"judge": alarms_of(year, found), **simple_alarms(year, excess, [seed])}
-    stuck = alarms_of(year, found, HotspotKind.STUCK_METER)
+    before = {kind: {**quiet, "judge": alarms_of(year, found, kind)} for kind in set(map(kind_of, faults))}
     cases = [
-        _case(year, actual, {**quiet, "judge": stuck} if fault.startswith(STUCK) else quiet, states[start],
-              fault, start, [seed, start, number])
-        for start in starts for number, fault in enumerate(faults)
-    ]  # fmt: skip
+        _case(year, actual, before[kind_of(fault)], states[start], fault, start, [seed, start, number])
+        for start in starts
+        for number, fault in enumerate(faults)
+    ]
     under = sum(one.kind is HotspotKind.UNDER_CONSUMPTION for one in found)
     counted = {detector: episodes(alarms) for detector, alarms in quiet.items()}
     return Result(counted, under, cases, year.days / 365.0)
@@ -195,7 +200,7 @@ def _case(
     start: int,
     seed: list[int],
 ) -> Case:
-    kind = HotspotKind.STUCK_METER if fault.startswith(STUCK) else HotspotKind.DRIFT
+    kind = kind_of(fault)
     wrong = inject(year, actual, fault, start)
     excess = excess_of(year, wrong)
     _, hotspots = run_judge(year, state, excess, start, min(start + WINDOW_DAYS, year.days))
@@ -242,7 +247,13 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=root / "cambridge", help="folder of the parquet files")
     parser.add_argument("--first-year", choices=FIRST_YEARS, nargs="+", default=[*FILES])
     parser.add_argument("--file", nargs="+", default=[], help="files of the folder, instead of --first-year")
-    parser.add_argument("--faults", type=_fault, nargs="+", default=[*FAULTS], help="as step8 night15 stuck3")
+    parser.add_argument(
+        "--faults",
+        type=_fault,
+        nargs="+",
+        default=[*FAULTS],
+        help="as step8 night15 stuck3; not with --detectors",
+    )
     parser.add_argument("--world", choices=["real", "semi"], nargs="+", default=["real", "semi"])
     parser.add_argument("--meters", type=int, default=None, help="only the first so many of each file")
     parser.add_argument("--seed", type=int, default=1)
