@@ -8,7 +8,7 @@ its product (`feeds`), and says nothing of what the next one wastes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -54,21 +54,46 @@ def with_explanations(
         mains: every process whose main meter holds each; what `upstream` returns.
     """
     given = list(conditions)
-    return [_explained(one, given, holding, before, mains) for one in given]
+    causes = _causes(given, before, mains)
+    return [_explained(one, causes(one), holding) for one in given]
 
 
-def _explained(
-    condition: Condition,
-    given: Sequence[Condition],
-    holding: Sequence[str],
-    before: Upstream,
-    mains: Upstream,
-) -> Condition:
+def _causes(
+    given: Sequence[Condition], before: Upstream, mains: Upstream
+) -> Callable[[Condition], Iterator[Condition]]:
+    """Return what tells the conditions that explain one, in their order.
+
+    A thousand that hold at once are not compared with each other: only those of a process that leads to the
+    condition's, holds it, or is held by it.
+    """
+    places: dict[tuple[AlertKind, str, str], list[int]] = {}
+    for number, one in enumerate(given):
+        places.setdefault((one.kind, *_stream(one)), []).append(number)
+    held: dict[str, set[str]] = {}
+    for name, holders in mains.items():
+        for holder in holders:
+            held.setdefault(holder, set()).add(name)
+
+    def causes(condition: Condition) -> Iterator[Condition]:
+        resource, here = _stream(condition)
+        near = {*before.get(here, ()), *mains.get(here, ()), *held.get(here, ())}
+        numbers = [n for name in near for n in places.get((condition.kind, resource, name), ())]
+        return (given[n] for n in sorted(numbers) if _explains(given[n], condition, before, mains))
+
+    return causes
+
+
+def _stream(condition: Condition) -> tuple[str, str]:
+    """Return the resource and the process that a condition is about; "" where there is none."""
+    return str(condition.facts.get("resource") or ""), str(condition.facts.get("process", ""))
+
+
+def _explained(condition: Condition, causes: Iterator[Condition], holding: Sequence[str]) -> Condition:
     trouble = explanation(condition, holding)
     if trouble is not None:
         sight = Sight.ERROR if trouble.partition(" ")[0] in _ERRORS else Sight.NO_DATA
         return replace(condition, facts={**condition.facts, INHIBITED_BY: trouble}, sight=sight)
-    cause = next((one for one in given if _explains(one, condition, before, mains)), None)
+    cause = next(causes, None)
     if cause is None:
         return condition
     return replace(condition, facts={**condition.facts, INHIBITED_BY: cause.key})
@@ -76,9 +101,9 @@ def _explained(
 
 def _explains(cause: Condition, other: Condition, before: Upstream, mains: Upstream) -> bool:
     """Return whether one condition is why another holds."""
-    if cause is other or cause.kind is not other.kind or not _same_resource(cause, other):
+    (resource, there), (own, here) = _stream(cause), _stream(other)
+    if cause is other or cause.kind is not other.kind or not resource or resource != own:
         return False
-    here, there = str(other.facts.get("process", "")), str(cause.facts.get("process", ""))
     if cause.kind is AlertKind.SILENT_METER or _fell(cause):
         return (
             there in (before if _fell(cause) else mains).get(here, ())
@@ -86,11 +111,6 @@ def _explains(cause: Condition, other: Condition, before: Upstream, mains: Upstr
             and abs(other.since - cause.since) <= _TOGETHER
         )
     return here in mains.get(there, ()) and _is_share(cause, other)
-
-
-def _same_resource(cause: Condition, other: Condition) -> bool:
-    resource = cause.facts.get("resource")
-    return bool(resource) and resource == other.facts.get("resource")
 
 
 def _kind(condition: Condition) -> object:
