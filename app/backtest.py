@@ -21,6 +21,7 @@ from app.baselines import acceptance_json, finding_json
 from domain.amendment import Journal
 from domain.baseline import Baseline, Finding, FitStatistics, Severity
 from domain.hotspot import Hotspot, Snapshot
+from domain.meter import Meter
 from domain.plant import Plant
 from domain.ports import Ledger, SeriesStore
 
@@ -98,10 +99,16 @@ def with_common(learned: Sequence[Learned]) -> list[tuple[Learned, Common]]:
     return [(one, told[one.stream.process, one.stream.resource]) for one in learned]
 
 
-def ruled_of(plant: Plant, store: SeriesStore, periods: Periods, journal: Journal) -> list[Hotspot]:
-    """Return what the rules on readings find in the reporting period."""
+def ruled_of(
+    plant: Plant,
+    store: SeriesStore,
+    periods: Periods,
+    journal: Journal,
+    meters: Sequence[Meter] | None = None,
+) -> list[Hotspot]:
+    """Return what the rules on readings find in the reporting period, of all meters or of some."""
     window = min(periods.baseline[0], periods.report[0]), periods.report[1]
-    return watch_history(plant, store, window, periods.report[0], journal.in_force)
+    return watch_history(plant, store, window, periods.report[0], journal.in_force, meters)
 
 
 def learn_one(

@@ -1,4 +1,4 @@
-"""The backtest in several processes: each takes some streams, first to learn, then to judge them.
+"""The backtest in several processes: each takes some streams to learn and to judge, and some meters' rules.
 
 The processes are spawned, because polars' threads do not survive a fork. Each is handed the readings of a few
 streams at a time and hands back their results; no more of them wait than keep the processes busy. Between
@@ -23,6 +23,7 @@ import polars as pl
 from analytics.drift.common import Common
 from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
+from analytics.rules.history import in_order
 from app.backtest import (
     Learned,
     Periods,
@@ -35,6 +36,8 @@ from app.backtest import (
 )
 from app.logs import configure_logs
 from domain.amendment import Journal
+from domain.hotspot import Hotspot
+from domain.meter import Meter
 from domain.plant import Plant
 from domain.ports import SeriesStore
 from store.ledger import SqlLedger
@@ -94,29 +97,29 @@ def backtest_in_processes(
     learned: list[Learned] = []
     results: list[StreamResult] = []
     with _pool(processes, Work(plant, periods, journal)) as pool:
-        for one in _shared_out(pool, _learned, streams, _itself, store, AHEAD * processes):
+        for one in _shared_out(pool, _learned, streams, _read_by, store, AHEAD * processes):
             learned.append(one)
             on_stream(one)
         told = with_common(learned)
         for result in _shared_out(pool, _judged, told, _unread, store, AHEAD * processes):
             results.append(result)
             on_stream(result)
-    ruled = ruled_of(plant, store, periods, journal)
-    return document_of(plant, results, ruled, periods, time.monotonic() - began)
+        ruled = list(_shared_out(pool, _ruled, [*plant.meters.values()], _of_meter, store, AHEAD * processes))
+    return document_of(plant, results, in_order(ruled), periods, time.monotonic() - began)
 
 
 def _shared_out(
     pool: ProcessPoolExecutor,
     work: Callable[[Sequence[Given], pl.DataFrame], list[Done]],
     given: Sequence[Given],
-    reads: Callable[[Given], Stream | None],
+    reads: Callable[[Given], Sequence[str]],
     store: SeriesStore,
     ahead: int,
 ) -> Iterator[Done]:
-    """Yield what the processes make of what is given for each stream, in order.
+    """Yield what the processes make of what is given for each stream or meter, in order.
 
     Args:
-        reads: the stream whose readings the work on something given needs; None = it needs none.
+        reads: whose readings the work on something given needs.
         ahead: how many shares wait or are worked on.
     """
     firsts = iter(range(0, len(given), SHARE))
@@ -124,8 +127,8 @@ def _shared_out(
     while True:
         while len(waiting) < ahead and (first := next(firsts, None)) is not None:
             share = given[first : first + SHARE]
-            read = [stream for one in share if (stream := reads(one)) is not None]
-            waiting.append(pool.submit(work, share, _readings(store, read)))
+            readings = store.read(sorted({name for one in share for name in reads(one)}), BEGINNING, END)
+            waiting.append(pool.submit(work, share, readings))
         if not waiting:
             return
         yield from waiting.popleft().result()
@@ -146,20 +149,20 @@ def _pool(processes: int, work: Work) -> Iterator[ProcessPoolExecutor]:
             del os.environ[THREADS]
 
 
-def _itself(stream: Stream) -> Stream:
-    """Return the stream whose readings are learned from."""
-    return stream
+def _read_by(stream: Stream) -> list[str]:
+    """Return the meters and variables of a stream."""
+    return [one.id for one in stream.inputs]
 
 
-def _unread(given: tuple[Learned, Common]) -> Stream | None:
-    """Return the stream whose readings are needed to judge it."""
+def _unread(given: tuple[Learned, Common]) -> list[str]:
+    """Return the meters and variables that are needed to judge a stream."""
     learned, _ = given
-    return learned.stream if learned.needs_readings else None
+    return _read_by(learned.stream) if learned.needs_readings else []
 
 
-def _readings(store: SeriesStore, share: Sequence[Stream]) -> pl.DataFrame:
-    """Return all readings of some streams' meters and variables."""
-    return store.read(sorted({one.id for stream in share for one in stream.inputs}), BEGINNING, END)
+def _of_meter(meter: Meter) -> list[str]:
+    """Return whose readings a meter's rules look at."""
+    return [meter.id]
 
 
 def _begin(work: Work) -> None:
@@ -187,3 +190,10 @@ def _judged(share: Sequence[tuple[Learned, Common]], readings: pl.DataFrame) -> 
         ]
     finally:
         ledger.close()
+
+
+def _ruled(share: Sequence[Meter], readings: pl.DataFrame) -> list[Hotspot]:
+    """Return what some meters' rules find, from a store that holds nothing else."""
+    work, store = _work[-1], MemorySeries()
+    store.load(readings)
+    return ruled_of(work.plant, store, work.periods, work.journal, share)

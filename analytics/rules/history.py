@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -14,6 +14,7 @@ from analytics.rules.rows import Point, Surroundings
 from analytics.rules.watch import Watched, open_spells, watch_points, watch_slots, watched
 from domain.amendment import Amendment
 from domain.hotspot import Hotspot
+from domain.meter import Meter
 from domain.plant import Plant
 from domain.ports import SeriesStore
 
@@ -24,6 +25,7 @@ def watch_history(
     window: tuple[datetime, datetime],
     since: datetime,
     amendments: Sequence[Amendment] = (),
+    meters: Sequence[Meter] | None = None,
 ) -> list[Hotspot]:
     """Return what the rules of every meter find in [since, end), by `detected_at`, block by block.
 
@@ -31,17 +33,22 @@ def watch_history(
         window: [start, end) that is gone through; what lies before `since` teaches the rules what is usual.
         since: hotspots that were detected before are left out.
         amendments: corrections and replacements in force; they count for intervals, not for single readings.
+        meters: only these of the plant's; a meter's rules look at no other.
 
     Raises:
         StoreError: the store cannot be read.
     """
     found: list[Hotspot] = []
-    for meter in plant.meters.values():
+    for meter in plant.meters.values() if meters is None else meters:
         one = watched(meter, plant)
         if one.rules:
             found += _watch(plant, store, one, window, amendments)
-    kept = [hotspot for hotspot in found if hotspot.detected_at >= since]
-    return sorted(kept, key=lambda hotspot: (hotspot.detected_at, hotspot.id))
+    return in_order(hotspot for hotspot in found if hotspot.detected_at >= since)
+
+
+def in_order(hotspots: Iterable[Hotspot]) -> list[Hotspot]:
+    """Return hotspots by when they were detected."""
+    return sorted(hotspots, key=lambda hotspot: (hotspot.detected_at, hotspot.id))
 
 
 def _watch(
@@ -66,4 +73,4 @@ def _watch(
 
 def _points(readings: pl.DataFrame) -> list[Point]:
     times, values = readings["time"].dt.epoch("us").to_list(), readings["value"].to_list()
-    return [Point(time_us, value) for time_us, value in zip(times, values, strict=True)]
+    return list(map(Point._make, zip(times, values, strict=True)))

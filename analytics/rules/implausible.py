@@ -29,8 +29,7 @@ def watch_plausible(
     memory.last_us, memory.last = point.time_us, point.value
     if found is None:
         memory.largest = max(memory.largest, abs(point.value))
-        calm = point.time_us - memory.bad_us >= rule.number("calm_min") * MINUTE_US
-        if memory.spell is not None and calm:
+        if memory.spell is not None and _is_calm(memory, point, rule):
             memory.spell.ended_us = max(memory.bad_us, memory.spell.since_us + 1)
         return
     memory.bad_us = point.time_us
@@ -41,6 +40,11 @@ def watch_plausible(
     facts: Evidence = {"value": point.value, "limit": limit, "reason": reason, "readings": count}
     memory.spell.evidence |= facts
     memory.spell.until_us = point.time_us
+
+
+def _is_calm(memory: Implausible, point: Point, rule: RuleFigures) -> bool:
+    """Return whether nothing has been implausible for long enough."""
+    return point.time_us - memory.bad_us >= rule.number("calm_min") * MINUTE_US
 
 
 def _range(point: Point, rule: RuleFigures) -> tuple[str, float] | None:
@@ -61,9 +65,10 @@ def _negative(
         if meter.rollover is not None and point.value > meter.rollover:
             return "beyond_register", meter.rollover
         return ("negative", 0.0) if point.value < 0.0 else None
+    if point.value >= 0.0 or fed_back or rule.values["min"] is not None:
+        return None
     noise = -rule.number("tolerance_pct") / 100.0 * memory.largest
-    judged = not fed_back and rule.values["min"] is None
-    return ("negative", noise) if judged and point.value < noise else None
+    return ("negative", noise) if point.value < noise else None
 
 
 def _pace(memory: Implausible, point: Point, meter: Meter, rule: RuleFigures) -> tuple[str, float] | None:

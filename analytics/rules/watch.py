@@ -150,8 +150,9 @@ def _spells(memory: MeterMemory, rules: Sequence[RuleFigures]) -> Iterator[tuple
 def _take_ended(memory: MeterMemory, one: Watched, rules: Sequence[RuleFigures]) -> list[Hotspot]:
     """Return the spells that have ended, and forget them."""
     ended = []
-    for kind, spell in list(_spells(memory, rules)):
-        if spell.ended_us:
-            ended.append(hotspot_of(kind, spell, one.whose))
-            getattr(memory, PLACES[kind]).spell = None
+    for rule in rules:  # after every reading: plainly, because hardly ever has one ended
+        place = getattr(memory, PLACES[rule.kind])
+        if place.spell is not None and place.spell.ended_us:
+            ended.append(hotspot_of(rule.kind, place.spell, one.whose))
+            place.spell = None
     return ended
