@@ -44,7 +44,7 @@ from store.ledger import SqlLedger
 from store.memory import MemorySeries
 
 #: streams handed over at a time
-SHARE = 10
+SHARE = 5
 #: shares that wait or are worked on, per process
 AHEAD = 2
 #: a process takes seconds to start: fewer streams than this are sooner done without another one
