@@ -171,18 +171,23 @@ def _begin(work: Work) -> None:
     _work.append(work)
 
 
+def _holding(readings: pl.DataFrame) -> MemorySeries:
+    """Return a store that holds these readings and nothing else."""
+    store = MemorySeries()
+    store.load(readings)
+    return store
+
+
 def _learned(share: Sequence[Stream], readings: pl.DataFrame) -> list[Learned]:
     """Return what some streams are expected to use, from a store that holds nothing else."""
-    work, store = _work[-1], MemorySeries()
-    store.load(readings)
+    work, store = _work[-1], _holding(readings)
     return [learn_one(work.plant, store, stream, work.periods, work.journal) for stream in share]
 
 
 def _judged(share: Sequence[tuple[Learned, Common]], readings: pl.DataFrame) -> list[StreamResult]:
     """Return the results of some streams, from a store and a ledger that hold nothing else."""
     work = _work[-1]
-    store, ledger = MemorySeries(), SqlLedger("sqlite://")
-    store.load(readings)
+    store, ledger = _holding(readings), SqlLedger("sqlite://")
     try:
         return [
             judge_one(work.plant, store, ledger, learned, work.periods, work.journal, common)
@@ -194,6 +199,5 @@ def _judged(share: Sequence[tuple[Learned, Common]], readings: pl.DataFrame) -> 
 
 def _ruled(share: Sequence[Meter], readings: pl.DataFrame) -> list[Hotspot]:
     """Return what some meters' rules find, from a store that holds nothing else."""
-    work, store = _work[-1], MemorySeries()
-    store.load(readings)
-    return ruled_of(work.plant, store, work.periods, work.journal, share)
+    work = _work[-1]
+    return ruled_of(work.plant, _holding(readings), work.periods, work.journal, share)

@@ -26,10 +26,11 @@ import numpy as np
 import polars as pl
 
 from analytics.baseline import Refusal, expect, fit_baseline, reporting_statistics
+from analytics.baseline.instants import SUNDAY
 from analytics.baseline.threads import one_thread
 from analytics.calendar import calendar_features
 from bench import towt
-from bench.detection_world import COLUMNS, frames_in, holds_meters
+from bench.detection_world import frames_in, what_lacks
 from domain.baseline import FitStatistics
 from domain.consumption import Quality
 from domain.meter import MeterKind, PayloadRule, Variable
@@ -40,7 +41,6 @@ from domain.units import UNITS
 T = TypeVar("T")
 DATA = Path(os.environ.get("WASTENOT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TEMPERATURE = "outdoor_temperature"
-SUNDAY = 144  # hour of the week
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,8 @@ def main() -> int:
     parser.add_argument("--meters", type=int, default=None, help="take only the first so many of each file")
     options = parser.parse_args()
     folder = options.data / "cambridge"
-    if lacking := [file for file in options.file if not holds_meters(folder / file)]:
-        print(f"no file with {', '.join(COLUMNS)} in {folder}: {', '.join(lacking)}", file=sys.stderr)
+    if lacking := what_lacks(folder, options.file):
+        print(lacking, file=sys.stderr)
         return 2
     plant = campus()
     calendar_features(pl.Series([datetime(2016, 1, 1, tzinfo=UTC)]), plant)  # imports the holidays

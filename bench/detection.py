@@ -45,7 +45,6 @@ from bench.detection_days import series_of
 from bench.detection_report import DETECTORS, Case, Result, report
 from bench.detection_simple import compare, of_estate
 from bench.detection_world import (
-    COLUMNS,
     FAULTS,
     FILES,
     FIRST_YEARS,
@@ -55,9 +54,9 @@ from bench.detection_world import (
     fault_of,
     frames_from,
     frames_in,
-    holds_meters,
     inject,
     semi,
+    what_lacks,
     year_of,
 )
 from bench.together import common_of
@@ -263,8 +262,8 @@ def main() -> int:
     if not options.data.is_dir():
         print(f"no data at {options.data}", file=sys.stderr)
         return 2
-    if lacking := [file for file in options.file if not holds_meters(options.data / file)]:
-        print(f"no file with {', '.join(COLUMNS)} in {options.data}: {', '.join(lacking)}", file=sys.stderr)
+    if lacking := what_lacks(options.data, options.file):
+        print(lacking, file=sys.stderr)
         return 2
     read = [frames_in(options.data, file) for file in options.file] or [
         frames_from(options.data, key) for key in options.first_year

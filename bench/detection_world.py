@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -101,9 +102,14 @@ def frames_from(data: Path, first_year: str) -> dict[str, pl.DataFrame]:
     }
 
 
-def holds_meters(file: Path) -> bool:
-    """Return whether there is such a file of meters."""
-    return file.is_file() and {*COLUMNS} <= {*pl.read_parquet_schema(file)}
+def what_lacks(data: Path, files: Sequence[str]) -> str | None:
+    """Return what is to be said of files that are not there or hold no meters; None = all can be read."""
+
+    def holds_meters(file: Path) -> bool:
+        return file.is_file() and {*COLUMNS} <= {*pl.read_parquet_schema(file)}
+
+    lacking = [file for file in files if not holds_meters(data / file)]
+    return f"no file with {', '.join(COLUMNS)} in {data}: {', '.join(lacking)}" if lacking else None
 
 
 def frames_in(data: Path, file: str) -> dict[str, pl.DataFrame]:
@@ -119,14 +125,24 @@ def frames_in(data: Path, file: str) -> dict[str, pl.DataFrame]:
     return pairs
 
 
+def split(fault: str) -> tuple[str, int]:
+    """Return a fault's shape and its size, 0 where it has none.
+
+    >>> split("step8"), split("step")
+    (('step', 8), ('step', 0))
+    """
+    shape = fault.rstrip("0123456789")
+    return shape, int(fault.removeprefix(shape) or 0)
+
+
 def fault_of(text: str) -> str:
     """Return a fault that is named by its shape and its size, "step8".
 
     Raises:
         ValueError: it is none; says what is allowed.
     """
-    shape = text.rstrip("0123456789")
-    if shape not in SHAPES or shape == text or int(text.removeprefix(shape)) == 0:
+    shape, size = split(text)
+    if shape not in SHAPES or size == 0:
         raise ValueError(
             f"{text!r} is no fault: {', '.join(SHAPES)}, each with per cent (stuck: days), as step8"
         )
@@ -203,8 +219,7 @@ def inject(year: Year, actual: np.ndarray, fault: str, start_day: int) -> np.nda
     week = year.calendar["hour_of_week"].to_numpy()
     idle = (week % 24 < 6) | (week % 24 >= 20) | (week >= 120)
     level = float(np.nanmean(actual))
-    name = fault.rstrip("0123456789")
-    number = int(fault.removeprefix(name))
+    name, number = split(fault)
     if name == STUCK:
         before = actual[: start_day * 24]
         last = before[np.isfinite(before)][-1]

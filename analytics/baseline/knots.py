@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from analytics.baseline.instants import Bools, Floats, Ints
-from analytics.baseline.robust import group_median
 from analytics.baseline.sample import Sample
+from analytics.robust import group_median
 
 MAX_KNOTS = 3
 #: more whole degrees than a climate has: a furnace's temperature is looked at in coarser steps

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.baseline.instants import SATURDAY, Bools, DayKind, Floats, Ints
-from analytics.baseline.robust import group_scale
 from analytics.baseline.sample import Sample
+from analytics.robust import group_scale
 
 #: a residual's standard deviation is taken to be at least this share of the median use
 FLOOR_SHARE = 0.005

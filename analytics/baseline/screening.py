@@ -12,10 +12,10 @@ from analytics.baseline.folds import folds_of, weeks_of
 from analytics.baseline.instants import Bools, Floats, Ints
 from analytics.baseline.normal import Normal, normal_of, solve
 from analytics.baseline.residuals import GROUPS, HOUR_SHRINK, day_groups, least_sigma, residuals_of
-from analytics.baseline.robust import group_median, group_scale, huber_weights
 from analytics.baseline.sample import Sample
 from analytics.baseline.segments import Segment, all_segments
 from analytics.baseline.shape import shape_of, start_groups
+from analytics.robust import group_median, group_scale, huber_weights
 
 #: residuals beyond so many robust standard deviations are weighed down: much at first, when a long leak must
 #: not pass for the normal state, little in the end, when the mean of what is left counts

@@ -8,8 +8,8 @@ import numpy as np
 
 from analytics.baseline.instants import SATURDAY, Bools, Floats, Ints
 from analytics.baseline.knots import fit_knots
-from analytics.baseline.robust import group_median
 from analytics.baseline.sample import Sample
+from analytics.robust import group_median
 
 YEAR_DAYS = 365.25
 SEASON_KNOTS = 12

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.baseline.instants import Floats
 from analytics.baseline.problem import Problem
 from analytics.baseline.residuals import GROUPS, HOUR_SHRINK, day_groups, least_sigma
-from analytics.baseline.robust import group_scale
+from analytics.robust import group_scale
 
 #: residuals count up to this many robust standard deviations: a wild hour must not blind its hour for a year
 CAP = 6.0

@@ -8,7 +8,7 @@ from analytics.baseline.coefficients import Fit
 from analytics.baseline.instants import Floats, Ints
 from analytics.baseline.model import Model
 from analytics.baseline.problem import Problem
-from analytics.baseline.robust import group_median, order_by_group, sorted_median
+from analytics.robust import group_median, order_by_group, sorted_median
 
 
 def _fit(problem: Problem) -> Fit:

@@ -22,7 +22,8 @@ from analytics.drift.limits import (
     UNDER_SHARE,
     WORTH,
 )
-from analytics.drift.past_days import Bools, Floats, Hours, PastDays, past_days
+from analytics.drift.past_days import Bools, Hours, PastDays, past_days
+from analytics.robust import Floats
 
 #: one day counts up to this many robust deviations in its channel's scale
 SCALE_CAP = 4.0

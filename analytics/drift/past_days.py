@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
 from analytics.drift.channels import IDLE, SHIFT, TOTAL
 from analytics.drift.limits import MIN_CONTRAST_HOURS, MIN_DAY_HOURS, MIN_IDLE_HOURS, REST_SHARE
+from analytics.robust import Floats, Ints, group_median
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,8 @@ def _slopes(hours: Hours, size: int) -> Floats:
 def _idle_medians(hours: Hours, size: int) -> Floats:
     """Return the median excess of each day's idle hours; NaN where they are too few."""
     day, excess = hours.day[hours.idle], hours.excess[hours.idle]
-    excess = np.append(excess[np.lexsort((excess, day))], np.nan)
-    count = np.bincount(day, minlength=size)
-    first = np.cumsum(count) - count
-    middle = (
-        excess[first + np.maximum(count - 1, 0) // 2] + excess[np.minimum(first + count // 2, day.size)]
-    ) / 2
-    return np.where(count >= MIN_IDLE_HOURS, middle, np.nan)
+    enough = np.bincount(day, minlength=size) >= MIN_IDLE_HOURS
+    return np.where(enough, group_median(excess, day, size), np.nan)
 
 
 def _contrasts(hours: Hours, place: int, size: int) -> Floats:

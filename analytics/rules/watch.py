@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from analytics.rules.choice import is_fed_back, rules_of
@@ -124,7 +124,11 @@ _OF_SLOTS: dict[RuleKind, Callable[[MeterMemory, Slot, RuleFigures, float], None
 
 def open_spells(memory: MeterMemory, one: Watched) -> list[Hotspot]:
     """Return the hotspots that are open now, of the rules in force."""
-    return [hotspot_of(kind, spell, one.whose) for kind, spell in _spells(memory, one.rules)]
+    return [
+        hotspot_of(rule.kind, spell, one.whose)
+        for rule in one.rules
+        if (spell := getattr(memory, PLACES[rule.kind]).spell) is not None
+    ]
 
 
 def drop_rules(memory: MeterMemory, one: Watched) -> list[Hotspot]:
@@ -138,13 +142,6 @@ def drop_rules(memory: MeterMemory, one: Watched) -> list[Hotspot]:
             ended.append(hotspot_of(kind, spell, one.whose))
             getattr(memory, place).spell = None
     return ended
-
-
-def _spells(memory: MeterMemory, rules: Sequence[RuleFigures]) -> Iterator[tuple[RuleKind, Spell]]:
-    for rule in rules:
-        spell: Spell | None = getattr(memory, PLACES[rule.kind]).spell
-        if spell is not None:
-            yield rule.kind, spell
 
 
 def _take_ended(memory: MeterMemory, one: Watched, rules: Sequence[RuleFigures]) -> list[Hotspot]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analytics.baseline.instants import Floats, Ints
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 
