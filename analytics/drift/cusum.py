@@ -80,12 +80,22 @@ class CUSUM(DriftDetector):
             self.mean += centred / min(self.n, self.recentre)
         if self.n <= self.warm_up:
             return
-        ceiling = self.cap * self.h
-        self.up = bounded(self.up + centred - self.k, 0.0, ceiling)
-        self.down = bounded(self.down - centred - self.k, 0.0, ceiling)
-        self.up_run = self.up_run + 1 if self.up > 0.0 else 0
-        self.down_run = self.down_run + 1 if self.down > 0.0 else 0
-        self._drift_detected = self.up > self.h or self.down > self.h
+        h, k = self.h, self.k
+        ceiling = self.cap * h
+        up, down = self.up + centred - k, self.down - centred - k
+        if up > 0.0:
+            self.up = up = min(ceiling, up)
+            self.up_run += 1
+        else:
+            self.up = up = 0.0
+            self.up_run = 0
+        if down > 0.0:
+            self.down = down = min(ceiling, down)
+            self.down_run += 1
+        else:
+            self.down = down = 0.0
+            self.down_run = 0
+        self._drift_detected = up > h or down > h
 
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""

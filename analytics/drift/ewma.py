@@ -59,16 +59,17 @@ class EWMA(DriftDetector):
         if x is None or math.isnan(x):
             return
         self.n += 1
-        before = self.z
-        self.z += self.lam * (bounded(x, -self.clip, self.clip) - before)
-        same_sign = (self.z > 0.0) == (before > 0.0) and (self.z < 0.0) == (before < 0.0)
+        before, lam = self.z, self.lam
+        self.z = after = before + lam * (bounded(x, -self.clip, self.clip) - before)
+        same_sign = (after > 0.0) == (before > 0.0) and (after < 0.0) == (before < 0.0)
         self.run = self.run + 1 if same_sign else 1
-        self.fade *= (1.0 - self.lam) ** 2
+        self.fade *= (1.0 - lam) ** 2
         self._decide()
 
     def _decide(self) -> None:
-        width = self.limit * math.sqrt(self.lam / (2.0 - self.lam) * (1.0 - self.fade))
-        self._drift_detected = self.n > self.warm_up and abs(self.z) > width
+        lam = self.lam
+        width = self.limit * math.sqrt(lam / (2.0 - lam) * (1.0 - self.fade))
+        self._drift_detected = abs(self.z) > width and self.n > self.warm_up
 
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""

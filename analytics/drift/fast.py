@@ -22,20 +22,22 @@ def score(
     Args:
         limit_factor: how much wider the limits are than learned, after false alarms and unconfirmed finds.
     """
-    memory, white = state.memory, state.memory.whitening
+    memory, jump, shift = state.memory, state.jump, state.shift
+    white = memory.whitening
     z = (row.excess - _of_level(row, memory, interval_s / 3600.0)) / row.sigma
     value = whiten(white, z)
-    if white.seen * interval_s >= WARM_UP_HOURS * 3600.0:
-        state.jump.update(value)
-        state.shift.update(value / limit_factor)
-    if not memory.episodes or white.seen * interval_s < WARM_UP_HOURS * 3600.0:
+    is_warm = white.seen * interval_s >= WARM_UP_HOURS * 3600.0
+    if is_warm:
+        jump.update(value)
+        shift.update(value / limit_factor)
+    if not memory.episodes or not is_warm:
         learn(white, z, value, 86_400.0 / interval_s)
     white.last = z
-    limit = state.jump.h * limit_factor
-    if state.jump.up > limit or state.jump.down > limit:
-        return state.jump.direction, "cusum"
-    if state.shift.drift_detected:
-        return state.shift.direction, "ewma"
+    limit = jump.h * limit_factor
+    if jump.up > limit or jump.down > limit:
+        return jump.direction, "cusum"
+    if shift.drift_detected:
+        return shift.direction, "ewma"
     return None
 
 
@@ -45,8 +47,9 @@ def _of_level(row: Interval, memory: Memory, hours: float) -> float:
     A mean over days does not say which it is. Taken for an amount alone, some per cent of it are many
     deviations in idle hours, of which hardly anything is expected.
     """
-    amount = memory.level * hours
-    share = memory.level / memory.mean_expected * row.expected if memory.mean_expected > 0.0 else amount
+    level, mean = memory.level, memory.mean_expected
+    amount = level * hours
+    share = level / mean * row.expected if mean > 0.0 else amount
     return bounded(row.excess, amount, share) if amount <= share else bounded(row.excess, share, amount)
 
 

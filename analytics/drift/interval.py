@@ -52,17 +52,16 @@ def intervals(frame: pl.DataFrame, calendar: pl.DataFrame) -> Iterator[Interval]
     return map(Interval._make, zip(*columns, strict=True))
 
 
-def is_quiet(how: int) -> bool:
-    """Return whether an hour of the week lies in the quiet hours of the day."""
-    hour = how % 24
-    return hour >= QUIET_FROM or hour < QUIET_TO
+#: which hours of the week lie in the quiet hours of their day, and which do, or are of a weekend
+_QUIET = [how % 24 >= QUIET_FROM or how % 24 < QUIET_TO for how in range(168)]
+_RESTING = [quiet or how >= 120 for how, quiet in enumerate(_QUIET)]
 
 
 def is_idle(how: int, shift: str, *, has_shifts: bool) -> bool:
     """Return whether an hour counts for the idle channel: no shift; without shifts, the quiet hours."""
-    return shift == "" if has_shifts else is_quiet(how)
+    return not shift if has_shifts else _QUIET[how]
 
 
 def is_off(how: int, shift: str, *, idle_day: bool, has_shifts: bool) -> bool:
     """Return whether an hour lies outside production: idle, on a holiday, or on a weekend without shifts."""
-    return idle_day or is_idle(how, shift, has_shifts=has_shifts) or (not has_shifts and how >= 120)
+    return idle_day or (not shift if has_shifts else _RESTING[how])

@@ -73,23 +73,23 @@ def judge(
 
 def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
     """Judge one interval: close what it closes, score it, open what it opens."""
-    memory = state.memory
-    gap = row.start_us > memory.judged_us
+    memory, interval_s, start_us = state.memory, context.interval_s, row.start_us
+    gap = start_us > memory.judged_us
     _turn(state, row, context, found)
-    memory.judged_us = row.start_us + context.interval_s * 1_000_000
+    memory.judged_us = judged_us = start_us + interval_s * 1_000_000
     if gap or not row.usable:
         fast.forget_last(memory)
     if not row.usable:
         return
-    memory.usable_us = memory.judged_us
+    memory.usable_us = judged_us
     if _is_stuck(memory, row, context, found):
         return
-    hours = context.interval_s / 3600.0
+    hours = interval_s / 3600.0
     _value(memory, row)
     row = standing.beyond(row, memory, hours)
     _collect(memory, row, hours)
     wider = context.limit_factor * course.fast_factor(memory)
-    alarm = fast.score(state, row, context.interval_s, wider)
+    alarm = fast.score(state, row, interval_s, wider)
     if alarm is not None and str(alarm[0]) not in memory.episodes:
         since = fast.onset_of(state, *alarm, context.interval_s)
         _try_open(state, alarm[0], alarm[1], since, memory.level, context)
@@ -97,19 +97,21 @@ def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> N
 
 def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
     """Close the hour and the local day when this interval begins new ones."""
-    memory = state.memory
-    hour_us = row.start_us - row.start_us % HOUR_US
-    if memory.hour is not None and memory.hour.start_us != hour_us:
-        _close_hour(state, memory.hour, context, found)
-    new_day = row.how // 24 != memory.weekday or row.start_us - memory.day_us > DAY_US + HOUR_US
-    if new_day:
+    memory, start_us, how, shift = state.memory, row.start_us, row.how, row.shift
+    hour_us = start_us - start_us % HOUR_US
+    hour = memory.hour
+    if hour is not None and hour.start_us != hour_us:
+        _close_hour(state, hour, context, found)
+    weekday = how // 24
+    if weekday != memory.weekday or start_us - memory.day_us > DAY_US + HOUR_US:
         if memory.weekday >= 0:
             _close_day(state, context, found)
-        memory.weekday, memory.day_us = row.how // 24, row.start_us
-    memory.has_shifts = memory.has_shifts or row.shift != ""
+        memory.weekday, memory.day_us = weekday, start_us
+    if shift:
+        memory.has_shifts = True
     if memory.hour is None:
-        off = is_off(row.how, row.shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
-        memory.hour = Hour(hour_us, row.how, off, row.shift, Sums())
+        off = is_off(how, shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
+        memory.hour = Hour(hour_us, how, off, shift, Sums())
 
 
 def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -> None:
@@ -120,6 +122,8 @@ def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -
         return
     memory.hours.append(hour)
     del memory.hours[:-KEEP_HOURS]
+    if not memory.episodes:
+        return
     for key, episode in list(memory.episodes.items()):
         over = hour.start_us >= episode.since_us and weigh_end(
             episode, hour, memory, 3600.0 / context.interval_s
@@ -231,19 +235,21 @@ def _stand(state: JudgeState, key: str, context: Context, found: Found) -> None:
 def _is_stuck(memory: Memory, row: Interval, context: Context, found: Found) -> bool:
     """Return whether the meter is stuck at this interval; opens and ends its hotspot."""
     before = memory.run
-    memory.run = stuck.follow(before, row, context.interval_s)
-    if before.detected_us and memory.run is not before:
+    memory.run = run = stuck.follow(before, row, context.interval_s)
+    if before.detected_us and run is not before:
         _put(found, stuck_hotspot(before, memory, context, row.start_us))
-    if not memory.run.detected_us and stuck.is_stuck(memory.run):
-        memory.run.detected_us = memory.judged_us
-    return memory.run.detected_us > 0
+    if not run.detected_us and stuck.is_stuck(run):
+        run.detected_us = memory.judged_us
+    return run.detected_us > 0
 
 
 def _value(memory: Memory, row: Interval) -> None:
     """Note what a unit costs and emits now; an excess of exactly zero does not show it."""
-    if row.cost is not None and row.excess != 0.0:
+    if row.excess == 0.0:
+        return
+    if row.cost is not None:
         memory.price = row.cost / row.excess
-    if row.co2 is not None and row.excess != 0.0:
+    if row.co2 is not None:
         memory.factor = row.co2 / row.excess
 
 

@@ -18,36 +18,30 @@ def whiten(state: Whitening, z: float) -> float:
     sign), the value itself counts with the weight it has in the long run.
     Source: D. C. Montgomery, Introduction to Statistical Quality Control, 10.4 (autocorrelated data).
     """
-    rho = correlation(state)
-    if state.last is None:
+    rho, last, scale = correlation(state), state.last, state.scale
+    if last is None:
         value = z * math.sqrt(independent_values(1.0, rho))
     else:
-        value = (z - rho * state.last) / math.sqrt(1.0 - rho * rho)
+        value = (z - rho * last) / math.sqrt(1.0 - rho * rho)
         if value * z < 0.0:
-            value = 0.0
-    return value / math.sqrt(variance(state))
+            return 0.0
+    return value / math.sqrt(scale) if scale > 1.0 else value
 
 
 def learn(state: Whitening, z: float, value: float, steps_per_day: float) -> None:
     """Let the correlation and the scale follow, slowly and with wild values cut, after the score."""
-    state.seen += 1
-    memory = bounded(state.seen + RHO_PRIOR_DAYS * steps_per_day, 0.0, RHO_MEMORY_DAYS * steps_per_day)
-    cut = bounded(z, -3.0, 3.0)
-    if state.last is not None:
-        before = bounded(state.last, -3.0, 3.0)
-        state.lag += (cut * before - state.lag) / memory
-        state.square += (cut * cut - state.square) / memory
-    raw = bounded(value * value * variance(state), 0.0, 9.0)
-    state.scale += (raw - state.scale) / memory
-
-
-def variance(state: Whitening) -> float:
-    """Return the mean square of the whitened values so far, 1 at least."""
-    if state.scale > 1.0:
-        return state.scale
-    return 1.0
+    state.seen = seen = state.seen + 1
+    memory = bounded(seen + RHO_PRIOR_DAYS * steps_per_day, 0.0, RHO_MEMORY_DAYS * steps_per_day)
+    last, scale = state.last, state.scale
+    if last is not None:
+        cut, lag, square = bounded(z, -3.0, 3.0), state.lag, state.square
+        state.lag = lag + (cut * bounded(last, -3.0, 3.0) - lag) / memory
+        state.square = square + (cut * cut - square) / memory
+    raw = value * value * scale if scale > 1.0 else value * value
+    state.scale = scale + ((min(9.0, raw)) - scale) / memory
 
 
 def correlation(state: Whitening) -> float:
     """Return the lag-1 correlation, kept within 0 .. 0.95."""
-    return bounded(state.lag / state.square, 0.0, 0.95) if state.square > 0.0 else 0.0
+    square = state.square
+    return bounded(state.lag / square, 0.0, 0.95) if square > 0.0 else 0.0

@@ -10,6 +10,7 @@ import polars as pl
 from analytics.consumption.instants import epoch_us
 from analytics.frames import block_days, block_windows, consumed
 from analytics.rules.memory import MeterMemory
+from analytics.rules.plain import take_plain
 from analytics.rules.rows import Point, Surroundings
 from analytics.rules.watch import Watched, open_spells, watch_points, watch_slots, watched
 from domain.amendment import Amendment
@@ -17,6 +18,9 @@ from domain.hotspot import Hotspot
 from domain.meter import Meter
 from domain.plant import Plant
 from domain.ports import SeriesStore
+
+#: readings that are taken in together, or one by one if there is anything to say of one of them
+AT_ONCE = 1000
 
 
 def watch_history(
@@ -64,13 +68,20 @@ def _watch(
     ended: list[Hotspot] = []
     for start, end in block_windows(*window, block_days([one.meter], plant.interval_s)):
         if one.points:
-            ended += watch_points(memory, one, _points(store.read([one.meter.id], start, end)))
+            ended += _watch_readings(memory, one, store.read([one.meter.id], start, end))
         if one.slots:
             frame = consumed(plant, store, [one.meter], start, end, amendments)
             ended += watch_slots(memory, one, Surroundings(plant, frame["start"]).slots(frame, resource))
     return [*ended, *open_spells(memory, one)]
 
 
-def _points(readings: pl.DataFrame) -> list[Point]:
-    times, values = readings["time"].dt.epoch("us").to_list(), readings["value"].to_list()
-    return list(map(Point._make, zip(times, values, strict=True)))
+def _watch_readings(memory: MeterMemory, one: Watched, readings: pl.DataFrame) -> list[Hotspot]:
+    """Take a meter's readings in: many at once where nothing is wrong with them, else one by one."""
+    times, values = readings["time"].dt.epoch("us").to_numpy(), readings["value"].to_numpy()
+    ended: list[Hotspot] = []
+    for first in range(0, values.size, AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        if not take_plain(memory, one, times[part], values[part]):
+            pairs = zip(times[part].tolist(), values[part].tolist(), strict=True)
+            ended += watch_points(memory, one, map(Point._make, pairs))
+    return ended
