@@ -60,13 +60,34 @@ def stream_frame(
     Raises:
         StoreError: the store cannot be read.
     """
-    blocks = [
-        process_frame(
-            consumed(plant, store, stream.inputs, *block, amendments), plant, stream.process, stream.resource
-        )
-        for block in block_windows(start, end, block_days(stream.inputs, plant.interval_s))
-    ]
-    return pl.concat(blocks)
+    (frame,) = stream_frames(plant, store, [stream], start, end, amendments)
+    return frame
+
+
+def stream_frames(
+    plant: Plant,
+    store: SeriesStore,
+    streams: Sequence[Stream],
+    start: datetime,
+    end: datetime,
+    amendments: Sequence[Amendment] = (),
+) -> list[pl.DataFrame]:
+    """Return each stream's PROCESS frame of [start, end): what `stream_frame` gives, to the last bit.
+
+    What several streams hang on, as the weather, is read and computed once, and a meter takes less among
+    others than by itself.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    inputs = list({one.id: one for stream in streams for one in stream.inputs}.values())
+    blocks: list[list[pl.DataFrame]] = [[] for _ in streams]
+    for block in block_windows(start, end, block_days(inputs, plant.interval_s)):
+        by_meter = consumed(plant, store, inputs, *block, amendments).partition_by("meter", as_dict=True)
+        for stream, frames in zip(streams, blocks, strict=True):
+            own = pl.concat([by_meter[one.id,] for one in stream.inputs])
+            frames.append(process_frame(own, plant, stream.process, stream.resource))
+    return [pl.concat(frames) for frames in blocks]
 
 
 def variables_frame(

@@ -44,6 +44,8 @@ def with_kept(
     Raises:
         StoreError: the store cannot be read.
     """
+    if first.height == len(meters) and first["first"].max() <= start:  # type: ignore[operator]
+        return computed
     gone = computed.join(first, on="meter", how="left").select(
         *_KEY, (pl.col("first").is_null() | (pl.col("start") < pl.col("first"))).alias("gone")
     )

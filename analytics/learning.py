@@ -53,13 +53,16 @@ def learn(
     amendments: Sequence[Amendment] = (),
     insisted: bool = False,
     barred: Sequence[tuple[datetime, datetime]] = (),
+    read: pl.DataFrame | None = None,
 ) -> Baseline | Refusal:
     """Return a baseline fitted on the period, not saved yet, or the findings that stand against one.
 
     Args:
         barred: stretches that are not learned from: an excess was found in them.
+        read: the stream's PROCESS frame of the period, where somebody has it already.
     """
-    read = stream_frame(plant, store, stream, *period, amendments)
+    if read is None:
+        read = stream_frame(plant, store, stream, *period, amendments)
     bare = unadjusted(read, stream.process, stream.resource, plant.interval_s, amendments)
     frame = _without(_from_first_known(bare), barred)
     return fit_baseline(

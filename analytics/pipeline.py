@@ -115,9 +115,15 @@ def stream_excess(
     start: datetime,
     end: datetime,
     amendments: Sequence[Amendment] = (),
+    *,
+    read: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Return the EXCESS frame of [start, end): actual against the frozen baseline, in unit, money, CO2e."""
-    frame = stream_frame(plant, store, stream, start, end, amendments)
+    """Return the EXCESS frame of [start, end): actual against the frozen baseline, in unit, money, CO2e.
+
+    Args:
+        read: the stream's PROCESS frame of the time, where somebody has it already.
+    """
+    frame = stream_frame(plant, store, stream, start, end, amendments) if read is None else read
     before = _remembered(plant, store, stream, baseline, start, amendments)
     expected = adjusted(expect(baseline, frame, plant, before), baseline, amendments)
     return excess_frame(frame, expected, plant, plant.resources[stream.resource])

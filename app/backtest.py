@@ -6,19 +6,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+import polars as pl
 
 from analytics.baseline import Refusal, reporting_statistics
 from analytics.common_days import LEAST_OTHERS, common_of, strayed
 from analytics.drift.common import NOTHING_COMMON, Common
 from analytics.drift.judge import STATE_FORMAT, dump, fresh_state
-from analytics.frames import Stream, stream_of
+from analytics.frames import Stream, stream_frames, stream_of
 from analytics.learning import learn
 from analytics.pipeline import NOTHING_KNOWN, UNAMENDED, Known, advance, steps, stream_excess
 from analytics.readiness import why_not_judged
 from analytics.rules.history import watch_history
 from app.baselines import acceptance_json, finding_json
-from domain.amendment import Journal
+from domain.amendment import Amendment, Journal
 from domain.baseline import Baseline, Finding, FitStatistics, Severity
 from domain.hotspot import Hotspot, Snapshot
 from domain.meter import Meter
@@ -28,6 +30,10 @@ from domain.ports import Ledger, SeriesStore
 #: a plant's intervals in the reporting period up to which their excess is kept from learning to judging, some
 #: 65 bytes each; that of a larger one is computed again
 KEPT_INTERVALS = 12_000_000
+#: streams that are learned together
+SHARE = 5
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,11 @@ def backtest(
         journal: corrections and adjustments, known from the beginning.
     """
     began = time.monotonic()
-    learned = []
-    for pair in plant.streams():
-        learned.append(learn_one(plant, store, stream_of(plant, *pair), periods, journal))
-        on_stream(learned[-1])
+    learned: list[Learned] = []
+    for share in in_shares([stream_of(plant, *pair) for pair in plant.streams()]):
+        for one in learn_some(plant, store, share, periods, journal):
+            learned.append(one)
+            on_stream(one)
     results = []
     for one, common in with_common(learned):
         results.append(judge_one(plant, store, ledger, one, periods, journal, common))
@@ -111,13 +118,79 @@ def ruled_of(
     return watch_history(plant, store, window, periods.report[0], journal.in_force, meters)
 
 
-def learn_one(
-    plant: Plant, store: SeriesStore, stream: Stream, periods: Periods, journal: Journal
-) -> Learned:
-    """Return a stream's fit on the baseline period, and how it strays from it in the reporting period."""
+def in_shares(given: Sequence[Given]) -> list[Sequence[Given]]:
+    """Return what is given in pieces of SHARE, in order."""
+    return [given[first : first + SHARE] for first in range(0, len(given), SHARE)]
+
+
+def learn_some(
+    plant: Plant, store: SeriesStore, streams: Sequence[Stream], periods: Periods, journal: Journal
+) -> list[Learned]:
+    """Return each stream's fit on the baseline period, and how it strays from it in the reporting period.
+
+    Their history is read together: what several hang on, as the weather, is computed once.
+    """
     amendments = journal.in_force
+    read = stream_frames(plant, store, streams, *periods.baseline, amendments)
+    pairs = zip(streams, read, strict=True)
+    fitted = [_fitted(plant, store, stream, frame, periods, journal) for stream, frame in pairs]
+    judged = [one for one in fitted if one.is_judged]
+    if not judged or len(plant.streams()) <= LEAST_OTHERS:
+        return fitted
+    whose = [one.stream for one in judged]
+    windows = steps(*periods.report, plant.interval_s)
+    frames = {window: stream_frames(plant, store, whose, *window, amendments) for window in windows}
+    place = {(one.process, one.resource): number for number, one in enumerate(whose)}
+
+    def straying(one: Learned) -> Learned:
+        number = place[one.stream.process, one.stream.resource]
+        own = {window: of_all[number] for window, of_all in frames.items()}
+        return _straying(plant, store, one, own, periods, amendments)
+
+    return [straying(one) if one.is_judged else one for one in fitted]
+
+
+def _straying(
+    plant: Plant,
+    store: SeriesStore,
+    one: Learned,
+    read: Known,
+    periods: Periods,
+    amendments: Sequence[Amendment],
+) -> Learned:
+    """Return a stream that is judged with how it strays, and with its excess where that is kept.
+
+    Args:
+        read: its PROCESS frames of the reporting period.
+    """
+    baseline = one.baseline
+    assert isinstance(baseline, Baseline)  # it is judged
+    excess = {
+        window: stream_excess(plant, store, one.stream, baseline, *window, amendments, read=frame)
+        for window, frame in read.items()
+    }
+    kept = excess if keeps_excess(plant, periods) else NOTHING_KNOWN
+    return replace(one, strays=strayed(excess.values(), plant), excess=kept)
+
+
+def _fitted(
+    plant: Plant,
+    store: SeriesStore,
+    stream: Stream,
+    read: pl.DataFrame,
+    periods: Periods,
+    journal: Journal,
+) -> Learned:
+    """Return a stream's fit on the baseline period, and whether it can be judged by it."""
     fitted = learn(
-        plant, store, stream, periods.baseline, periods.report[1], reason="backtest", amendments=amendments
+        plant,
+        store,
+        stream,
+        periods.baseline,
+        periods.report[1],
+        reason="backtest",
+        amendments=journal.in_force,
+        read=read,
     )
     if isinstance(fitted, Refusal):
         return Learned(stream, fitted, False, {})
@@ -125,12 +198,7 @@ def learn_one(
     if against:
         finding = Finding("not_judged", Severity.CRITICAL, against)
         return Learned(stream, replace(fitted, findings=(finding, *fitted.findings)), False, {})
-    if len(plant.streams()) <= LEAST_OTHERS:
-        return Learned(stream, fitted, True, {})
-    windows = steps(*periods.report, plant.interval_s)
-    excess = {one: stream_excess(plant, store, stream, fitted, *one, amendments) for one in windows}
-    kept = excess if keeps_excess(plant, periods) else NOTHING_KNOWN
-    return Learned(stream, fitted, True, strayed(excess.values(), plant), kept)
+    return Learned(stream, fitted, True, {})
 
 
 def keeps_excess(plant: Plant, periods: Periods) -> bool:

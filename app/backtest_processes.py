@@ -25,12 +25,14 @@ from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
 from analytics.rules.history import in_order
 from app.backtest import (
+    Given,
     Learned,
     Periods,
     StreamResult,
     document_of,
+    in_shares,
     judge_one,
-    learn_one,
+    learn_some,
     ruled_of,
     with_common,
 )
@@ -43,8 +45,6 @@ from domain.ports import SeriesStore
 from store.ledger import SqlLedger
 from store.memory import MemorySeries
 
-#: streams handed over at a time
-SHARE = 5
 #: shares that wait or are worked on, per process
 AHEAD = 2
 #: a process takes seconds to start: fewer streams than this are sooner done without another one
@@ -52,7 +52,6 @@ WORTH = 20
 BEGINNING, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 THREADS = "POLARS_MAX_THREADS"
 
-Given = TypeVar("Given")
 Done = TypeVar("Done")
 
 
@@ -122,11 +121,10 @@ def _shared_out(
         reads: whose readings the work on something given needs.
         ahead: how many shares wait or are worked on.
     """
-    firsts = iter(range(0, len(given), SHARE))
+    shares = iter(in_shares(given))
     waiting: deque[Future[list[Done]]] = deque()
     while True:
-        while len(waiting) < ahead and (first := next(firsts, None)) is not None:
-            share = given[first : first + SHARE]
+        while len(waiting) < ahead and (share := next(shares, None)) is not None:
             readings = store.read(sorted({name for one in share for name in reads(one)}), BEGINNING, END)
             waiting.append(pool.submit(work, share, readings))
         if not waiting:
@@ -181,7 +179,7 @@ def _holding(readings: pl.DataFrame) -> MemorySeries:
 def _learned(share: Sequence[Stream], readings: pl.DataFrame) -> list[Learned]:
     """Return what some streams are expected to use, from a store that holds nothing else."""
     work, store = _work[-1], _holding(readings)
-    return [learn_one(work.plant, store, stream, work.periods, work.journal) for stream in share]
+    return learn_some(work.plant, store, share, work.periods, work.journal)
 
 
 def _judged(share: Sequence[tuple[Learned, Common]], readings: pl.DataFrame) -> list[StreamResult]:

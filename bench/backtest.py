@@ -24,9 +24,10 @@ import polars as pl
 
 import analytics.learning
 import analytics.pipeline
+import app.backtest
 from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
-from app.backtest import Periods, judge_one, learn_one
+from app.backtest import Periods, in_shares, judge_one, learn_some
 from app.backtest_processes import backtest_in_processes
 from bench.baseline import CASES, DATA, TEMPERATURE, campus, frames_of
 from domain.meter import Meter, MeterKind, PayloadRule
@@ -37,7 +38,7 @@ from store.memory import MemorySeries
 
 YEARS = [datetime(year, 1, 1, tzinfo=UTC) for year in (2016, 2017, 2018)]
 PERIODS = Periods((YEARS[0], YEARS[1]), (YEARS[1], YEARS[2]))
-SPLIT_METERS = 10
+SPLIT_METERS = 11
 
 
 def histories(folder: Path, meters: int) -> tuple[list[pl.DataFrame], pl.DataFrame]:
@@ -119,8 +120,7 @@ def split(plant: Plant, store: MemorySeries) -> dict[str, float]:
     """Return the CPU seconds per meter of each stage, in one process."""
     spent = dict.fromkeys(("load", "fit", "expect", "judge"), 0.0)
     places = [
-        (analytics.learning, "stream_frame", "load"),
-        (analytics.pipeline, "stream_frame", "load"),
+        (app.backtest, "stream_frames", "load"),
         (analytics.learning, "fit_baseline", "fit"),
         (analytics.pipeline, "expect", "expect"),
         (analytics.pipeline, "judge_widened", "judge"),
@@ -144,9 +144,9 @@ def one_after_another(
     plant: Plant, store: MemorySeries, ledger: SqlLedger, streams: Sequence[Stream]
 ) -> None:
     """Learn and judge some streams in this process."""
-    for stream in streams:
-        learned = learn_one(plant, store, stream, PERIODS, UNAMENDED)
-        judge_one(plant, store, ledger, learned, PERIODS, UNAMENDED)
+    for share in in_shares(streams):
+        for learned in learn_some(plant, store, share, PERIODS, UNAMENDED):
+            judge_one(plant, store, ledger, learned, PERIODS, UNAMENDED)
 
 
 def _counted(work: Callable[..., Any], spent: dict[str, float], stage: str) -> Callable[..., Any]:

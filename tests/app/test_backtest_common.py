@@ -16,8 +16,7 @@ from analytics.common_days import LEAST_OTHERS, CommonDays
 from analytics.drift.judge import load
 from analytics.frames import stream_of
 from analytics.pipeline import UNAMENDED, advance
-from app import backtest_processes
-from app.backtest import Periods, StreamResult, backtest, hotspot_row, judge_one, learn_one
+from app.backtest import Periods, StreamResult, backtest, hotspot_row, judge_one, learn_some
 from app.backtest_processes import backtest_in_processes
 from domain.baseline import Baseline
 from domain.plant import Plant
@@ -102,7 +101,7 @@ def together(plant: Plant, store: MemorySeries) -> Found:
 def alone(plant: Plant, store: MemorySeries) -> Found:
     ledger, results = SqlLedger("sqlite://"), []
     for pair in plant.streams():
-        learned = learn_one(plant, store, stream_of(plant, *pair), PERIODS, UNAMENDED)
+        (learned,) = learn_some(plant, store, [stream_of(plant, *pair)], PERIODS, UNAMENDED)
         results.append(judge_one(plant, store, ledger, learned, PERIODS, UNAMENDED))
     found = Found(results, told_of(ledger, plant))
     ledger.close()
@@ -154,7 +153,7 @@ def test_it_is_what_a_live_analysis_that_keeps_up_is_told(
 def test_two_processes_tell_to_the_last_bit_the_same(
     monkeypatch: pytest.MonkeyPatch, many: tuple[Plant, MemorySeries, Found]
 ) -> None:
-    monkeypatch.setattr(backtest_processes, "SHARE", 2)
+    monkeypatch.setattr(app.backtest, "SHARE", 2)
     plant, store, found = many
     several = backtest_in_processes(plant, store, PERIODS, 2)
     assert several["hotspots"] == [hotspot_row(one) for result in found.results for one in result.hotspots]
@@ -164,10 +163,10 @@ def test_what_is_computed_again_for_a_large_plant_is_what_is_kept_for_a_small_on
     monkeypatch: pytest.MonkeyPatch, many: tuple[Plant, MemorySeries, Found]
 ) -> None:
     plant, store, found = many
-    stream = stream_of(plant, *plant.streams()[0])
-    assert not learn_one(plant, store, stream, PERIODS, UNAMENDED).needs_readings
+    streams = [stream_of(plant, *plant.streams()[0])]
+    assert not learn_some(plant, store, streams, PERIODS, UNAMENDED)[0].needs_readings
     monkeypatch.setattr(app.backtest, "KEPT_INTERVALS", 0)
-    assert learn_one(plant, store, stream, PERIODS, UNAMENDED).needs_readings
+    assert learn_some(plant, store, streams, PERIODS, UNAMENDED)[0].needs_readings
     assert together(plant, store) == found
 
 
