@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -17,7 +18,35 @@ from domain.ports import SeriesStore
 #: the first stretch in which a meter's next reading is looked for; each further one is twice as long
 FIRST_LOOK = timedelta(days=1)
 
-Pieces = Mapping[str, Sequence[Piece]]
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What corrections, and zeros that mean missing data, leave of one meter's readings."""
+
+    pieces: Sequence[Piece] = ()
+    no_zero: bool = False
+
+    def taken_from(self, at: datetime) -> datetime | None:
+        """Return from when on a correction takes the readings up to an instant away; None: none does."""
+        piece = self._piece(at)
+        return instant_of(piece.begin + piece.late) if piece and piece.kind in REMOVES else None
+
+    def may_count(self, at: datetime, value: float) -> bool:
+        """Return whether a reading may count; an exact zero may where it is shifted."""
+        piece = self._piece(at)
+        return piece.kind not in REMOVES if piece else not (self.no_zero and value == 0.0)
+
+    def counts(self, at: datetime, value: float) -> bool:
+        """Return whether a reading surely counts; a shift or a factor may make a zero of it."""
+        return self.may_count(at, value) and not (self.no_zero and self._piece(at))
+
+    def _piece(self, at: datetime) -> Piece | None:
+        """Return the correction in which a reading of this instant lies."""
+        at_us = epoch_us(at)
+        return next((one for one in self.pieces if one.begin <= at_us - one.late < one.end), None)
+
+
+Lefts = Mapping[str, _Left]
 
 
 def readings_around(
@@ -32,98 +61,116 @@ def readings_around(
 
     These are the readings within the context of the window, each meter's latest one before that, and,
     where a counter pauses over the window's end or a line has to be drawn, its next one after it. Readings
-    that a correction takes away do not count as latest or next.
+    that a correction takes away, and there zeros that mean missing data, do not count as latest or next.
 
     Raises:
         StoreError: the store cannot be read.
     """
     context = timedelta(seconds=max(context_s(one, interval_s) for one in meters))
     low, high = start - context, end + context
-    pieces = _removing(amendments, meters)
+    lefts = _corrected(amendments, meters)
     ids = [one.id for one in meters]
     before = store.last(ids, before=low)
     inside = store.read(ids, low, high)
-    earlier = [_last_left(store, name, before, mine) for name, mine in pieces.items()]
-    before = before.filter(~pl.col("meter").is_in(list(pieces)))
-    wanted = {one.id: at for one in meters if (at := _next_wanted(one, inside, pieces, end, high))}
-    later = _next_left(store, wanted, pieces)
+    earlier = [part for name, left in lefts.items() for part in _last_left(store, name, before, left)]
+    before = before.filter(~pl.col("meter").is_in(list(lefts)))
+    wanted = {one.id: at for one in meters if (at := _next_wanted(one, inside, lefts, end, high))}
+    later = _next_left(store, wanted, lefts)
     return pl.concat([before, *earlier, inside, *later])
 
 
 def latest_left(
     store: SeriesStore, meter: Meter | Variable, before: datetime, amendments: Sequence[Amendment]
 ) -> pl.DataFrame:
-    """Return the meter's latest reading before an instant that no correction takes away; no row without one.
+    """Return the meter's latest reading before an instant that counts; no row without one.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    mine = _removing(amendments, [meter]).get(meter.id, ())
-    return _last_left(store, meter.id, store.last([meter.id], before=before), mine)
+    last = store.last([meter.id], before=before)
+    return pl.concat([last.clear(), *_last_left(store, meter.id, last, _left(amendments, meter))]).tail(1)
 
 
 def next_left(
     store: SeriesStore, meter: Meter | Variable, at: datetime, amendments: Sequence[Amendment]
 ) -> pl.DataFrame:
-    """Return the meter's first reading at or after an instant that no correction takes away.
+    """Return the meter's first reading at or after an instant that counts; no row without one.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    found = _next_left(store, {meter.id: at}, _removing(amendments, [meter]))
-    return pl.concat([store.read([], at, at), *found])
+    found = _next_left(store, {meter.id: at}, {meter.id: _left(amendments, meter)})
+    return pl.concat([store.read([], at, at), *found]).head(1)
 
 
-def _removing(amendments: Sequence[Amendment], meters: Sequence[Meter | Variable]) -> Pieces:
-    """Return the pieces of time whose readings are taken away, of each meter that has any."""
-    found: dict[str, list[Piece]] = {}
-    for piece in pieces_of(amendments, meters):
-        if piece.kind in REMOVES:
-            found.setdefault(meters[piece.code].id, []).append(piece)
+def _left(amendments: Sequence[Amendment], meter: Meter | Variable) -> _Left:
+    no_zero = meter.zero_is_missing and meter.kind is not MeterKind.COUNTER
+    return _Left(pieces_of(amendments, [meter]), no_zero)
+
+
+def _corrected(amendments: Sequence[Amendment], meters: Sequence[Meter | Variable]) -> Lefts:
+    """Return what is left of each meter of which a correction takes readings away."""
+    lefts = {meter.id: _left(amendments, meter) for meter in meters} if amendments else {}
+    return {name: left for name, left in lefts.items() if any(one.kind in REMOVES for one in left.pieces)}
+
+
+def _last_left(store: SeriesStore, name: str, last: pl.DataFrame, left: _Left) -> list[pl.DataFrame]:
+    """Return what may count of the meter's row of `last` and before it, back to one that surely does.
+
+    Readings that do not are gone through in stretches, each twice as long as the one after it.
+    """
+    found: list[pl.DataFrame] = []
+    mine, look = last.filter(pl.col("meter") == name), FIRST_LOOK
+    while mine.height:
+        at = mine["time"][0]
+        if left.counts(at, mine["value"][0]):
+            return [mine, *found]
+        begin = left.taken_from(at)
+        if begin is None:
+            begin, look = at - look, 2 * look
+            rows = store.read([name], begin, at + timedelta(microseconds=1))
+            sure = _which(rows, left.counts).arg_true()
+            kept = rows[sure[-1] :] if sure.len() else rows
+            found = [kept.filter(_which(kept, left.may_count)), *found]
+            if sure.len():
+                return found
+        mine = store.last([name], before=begin)
     return found
 
 
-def _last_left(store: SeriesStore, name: str, last: pl.DataFrame, pieces: Sequence[Piece]) -> pl.DataFrame:
-    """Return the meter's row of `last`, or an earlier one in its place while corrections take it away."""
-    mine = last.filter(pl.col("meter") == name)
-    while mine.height and (piece := _piece_at(mine["time"][0], pieces)) is not None:
-        mine = store.last([name], before=instant_of(piece.begin + piece.late))
-    return mine
-
-
-def _piece_at(at: datetime, pieces: Sequence[Piece]) -> Piece | None:
-    """Return the piece that takes a reading of this instant away."""
-    at_us = epoch_us(at)
-    return next((one for one in pieces if one.begin <= at_us - one.late < one.end), None)
+def _which(rows: pl.DataFrame, test: Callable[[datetime, float], bool]) -> pl.Series:
+    """Return which readings pass a test, of time and value."""
+    return pl.Series([test(*row) for row in rows.select("time", "value").iter_rows()], dtype=pl.Boolean)
 
 
 def _next_wanted(
-    meter: Meter | Variable, inside: pl.DataFrame, pieces: Pieces, end: datetime, high: datetime
+    meter: Meter | Variable, inside: pl.DataFrame, lefts: Lefts, end: datetime, high: datetime
 ) -> datetime | None:
     """Return from when on the meter's next reading is needed besides those `inside`; None if it is not."""
-    mine = pieces.get(meter.id, ())
+    left = lefts.get(meter.id, _Left())
     if meter.kind is MeterKind.COUNTER:
         times = inside.filter(pl.col("meter") == meter.id, pl.col("time") >= end)["time"]
-        return None if any(_piece_at(at, mine) is None for at in times) else high
-    lines = [one for one in mine if one.kind is AmendmentKind.INTERPOLATED and instant_of(one.begin) < high]
+        return None if any(left.taken_from(at) is None for at in times) else high
+    lines = [
+        one for one in left.pieces if one.kind is AmendmentKind.INTERPOLATED and instant_of(one.begin) < high
+    ]
     return max([high, *(instant_of(one.end) for one in lines)]) if lines else None
 
 
-def _next_left(store: SeriesStore, wanted: Mapping[str, datetime], pieces: Pieces) -> list[pl.DataFrame]:
-    """Return each wanted meter's first reading from an instant on that is left, where there is one."""
+def _next_left(store: SeriesStore, wanted: Mapping[str, datetime], lefts: Lefts) -> list[pl.DataFrame]:
+    """Return what may count of each wanted meter from an instant on, up to one that surely does."""
     if not wanted:
         return []
     newest = {name: at for name, at, _ in store.last(list(wanted)).iter_rows()}
     found = []
     for name, start in wanted.items():
-        look = FIRST_LOOK
-        at = start
+        left, at, look = lefts.get(name, _Left()), start, FIRST_LOOK
         while name in newest and at <= newest[name]:
             rows = store.read([name], at, at + look)
-            left = [_piece_at(time, pieces.get(name, ())) is None for time in rows["time"]]
-            kept = rows.filter(pl.Series(left, dtype=pl.Boolean))
-            if kept.height:
-                found.append(kept.head(1))
+            sure = _which(rows, left.counts).arg_true()
+            kept = rows[: sure[0] + 1] if sure.len() else rows
+            found.append(kept.filter(_which(kept, left.may_count)))
+            if sure.len():
                 break
             at, look = at + look, 2 * look
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from river.base import DriftDetector
 
@@ -72,30 +73,47 @@ class CUSUM(DriftDetector):
 
     def update(self, x: float | None) -> None:
         """Take one standardised value; None and NaN are skipped."""
-        if x is None or math.isnan(x):
-            return
-        self.n += 1
-        centred = bounded(x - self.mean, -self.clip, self.clip)
-        if self.recentre:
-            self.mean += centred / min(self.n, self.recentre)
-        if self.n <= self.warm_up:
-            return
-        h, k = self.h, self.k
-        ceiling = self.cap * h
-        up, down = self.up + centred - k, self.down - centred - k
-        if up > 0.0:
-            self.up = up = min(ceiling, up)
-            self.up_run += 1
-        else:
-            self.up = up = 0.0
-            self.up_run = 0
-        if down > 0.0:
-            self.down = down = min(ceiling, down)
-            self.down_run += 1
-        else:
-            self.down = down = 0.0
-            self.down_run = 0
-        self._drift_detected = up > h or down > h
+        if x is not None and not math.isnan(x):
+            self.take((x,))
+
+    def take(self, values: Iterable[float], limit: float = math.inf) -> int:
+        """Take standardised values, up to the first that leaves a sum above a limit; return how many it took.
+
+        Args:
+            values: in order, none missing.
+            limit: where to stop [standard deviations]; by default never.
+        """
+        k, clip, warm_up, recentre, ceiling = (
+            self.k,
+            self.clip,
+            self.warm_up,
+            self.recentre,
+            self.cap * self.h,
+        )
+        n, mean, before = self.n, self.mean, self.n
+        up, down, up_run, down_run = self.up, self.down, self.up_run, self.down_run
+        for x in values:
+            n += 1
+            centred = bounded(x - mean, -clip, clip)
+            if recentre:
+                mean += centred / min(n, recentre)
+            if n <= warm_up:
+                continue
+            up, down = up + centred - k, down - centred - k
+            if up > 0.0:
+                up, up_run = min(up, ceiling), up_run + 1
+            else:
+                up, up_run = 0.0, 0
+            if down > 0.0:
+                down, down_run = min(down, ceiling), down_run + 1
+            else:
+                down, down_run = 0.0, 0
+            if up > limit or down > limit:
+                break
+        self.n, self.mean = n, mean
+        self.up, self.down, self.up_run, self.down_run = up, down, up_run, down_run
+        self._drift_detected = up > self.h or down > self.h
+        return n - before
 
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""

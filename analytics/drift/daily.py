@@ -153,8 +153,7 @@ def _day(memory: Memory, hours: list[Hour], shared: float) -> Day:
     for hour in hours:
         sums.add(hour.sums)
     day = Day(hours[0].start_us, not memory.episodes, sums, {})
-    parts = [_part(memory, hour, shared) for hour in hours if hour.sums.sigma > 0.0]
-    said = day_values(parts)
+    said = day_values(_parts(memory, hours, shared))
     scales = memory.scales or _guessed(memory, day, said)
     for channel in said.values:
         z = standardised(said, channel, scales)
@@ -175,13 +174,19 @@ def _say_again(memory: Memory, since_us: int) -> None:
         day.z = _day(memory, hours, common.slope_of(memory) * next(told, 0.0)).z if hours else {}
 
 
-def _part(memory: Memory, hour: Hour, shared: float) -> Part:
-    sums, known = hour.sums, hour.sums.hours
-    idle = is_idle(hour.how, hour.shift, has_shifts=memory.has_shifts)
-    return Part(
-        (sums.excess - shared * sums.expected) / known, sums.expected / known, sums.sigma / known,
-        idle, hour.off, hour.shift, known,
-    )  # fmt: skip
+def _parts(memory: Memory, hours: list[Hour], shared: float) -> list[Part]:
+    """Return hours as their day sees them, without what is common to all streams."""
+    has_shifts, parts = memory.has_shifts, []
+    for hour in hours:
+        sums = hour.sums
+        if sums.sigma > 0.0:
+            known, expected = sums.hours, sums.expected
+            part = Part(
+                (sums.excess - shared * expected) / known, expected / known, sums.sigma / known,
+                is_idle(hour.how, hour.shift, has_shifts=has_shifts), hour.off, hour.shift, known,
+            )  # fmt: skip
+            parts.append(part)
+    return parts
 
 
 def _own_share(memory: Memory, day: Day) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from river.base import DriftDetector
 
@@ -56,20 +57,26 @@ class EWMA(DriftDetector):
 
     def update(self, x: float | None) -> None:
         """Take one standardised value; None and NaN are skipped."""
-        if x is None or math.isnan(x):
-            return
-        self.n += 1
-        before, lam = self.z, self.lam
-        self.z = after = before + lam * (bounded(x, -self.clip, self.clip) - before)
-        same_sign = (after > 0.0) == (before > 0.0) and (after < 0.0) == (before < 0.0)
-        self.run = self.run + 1 if same_sign else 1
-        self.fade *= (1.0 - lam) ** 2
-        self._decide()
+        if x is not None and not math.isnan(x):
+            self.take((x,))
 
-    def _decide(self) -> None:
-        lam = self.lam
-        width = self.limit * math.sqrt(lam / (2.0 - lam) * (1.0 - self.fade))
-        self._drift_detected = abs(self.z) > width and self.n > self.warm_up
+    def take(self, values: Iterable[float]) -> int:
+        """Take standardised values, none missing, up to the first that is drift; return how many it took."""
+        lam, clip, limit, warm_up = self.lam, self.clip, self.limit, self.warm_up
+        kept, widest = (1.0 - lam) ** 2, lam / (2.0 - lam)
+        n, z, fade, run, before = self.n, self.z, self.fade, self.run, self.n
+        found = self._drift_detected
+        for x in values:
+            n += 1
+            last, z = z, z + lam * (bounded(x, -clip, clip) - z)
+            same_sign = (z > 0.0) == (last > 0.0) and (z < 0.0) == (last < 0.0)
+            run = run + 1 if same_sign else 1
+            fade *= kept
+            found = abs(z) > limit * math.sqrt(widest * (1.0 - fade)) and n > warm_up
+            if found:
+                break
+        self.n, self.z, self.fade, self.run, self._drift_detected = n, z, fade, run, found
+        return n - before
 
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""
@@ -78,4 +85,5 @@ class EWMA(DriftDetector):
     def restore(self, numbers: list[float]) -> None:
         """Continue from what `numbers` returned."""
         self.n, self.z, self.fade, self.run = int(numbers[0]), numbers[1], numbers[2], int(numbers[3])
-        self._decide()
+        width = self.limit * math.sqrt(self.lam / (2.0 - self.lam) * (1.0 - self.fade))
+        self._drift_detected = abs(self.z) > width and self.n > self.warm_up

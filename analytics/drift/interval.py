@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -49,7 +50,7 @@ def intervals(frame: pl.DataFrame, calendar: pl.DataFrame) -> Iterator[Interval]
         pl.col("shift").fill_null(""),
     )
     columns = [rows.to_series(i).to_list() for i in range(rows.width)]
-    return map(Interval._make, zip(*columns, strict=True))
+    return map(partial(tuple.__new__, Interval), zip(*columns, strict=True))  # `_make` in a third of its time
 
 
 #: which hours of the week lie in the quiet hours of their day, and which do, or are of a weekend

@@ -12,6 +12,8 @@ is a person's question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from analytics.drift import course, daily, fast, standing, stuck
@@ -43,6 +45,9 @@ __all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judg
 
 Found = dict[str, Hotspot]
 
+#: intervals that are judged in one go while nothing happens
+MOST_AT_ONCE = 48
+
 
 def judge(
     state: JudgeState, frame: pl.DataFrame, calendar: pl.DataFrame, context: Context
@@ -61,9 +66,10 @@ def judge(
     """
     state = load(dump(state))
     found: Found = {}
-    for row in intervals(frame, calendar):
-        if row.start_us >= state.memory.judged_us:
-            _step(state, row, context, found)
+    rows, place = list(intervals(frame, calendar)), 0
+    while place < len(rows):
+        fresh = rows[place].start_us >= state.memory.judged_us
+        place += _go_on(state, rows[place : place + MOST_AT_ONCE], context, found) if fresh else 1
     for episode in state.memory.episodes.values():
         _put(found, hotspot_of(episode, state.memory, context))
     if state.memory.run.detected_us:
@@ -71,58 +77,68 @@ def judge(
     return state, sorted(found.values(), key=lambda hotspot: (hotspot.detected_at, hotspot.kind))
 
 
-def _step(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
-    """Judge one interval: close what it closes, score it, open what it opens."""
-    memory, interval_s, start_us = state.memory, context.interval_s, row.start_us
-    gap = start_us > memory.judged_us
-    _turn(state, row, context, found)
-    memory.judged_us = judged_us = start_us + interval_s * 1_000_000
-    if gap or not row.usable:
+def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found: Found) -> int:
+    """Judge the next interval, and those after it that nothing happens at; return how many it were.
+
+    What the interval closes is closed before; what it alarms is opened.
+    """
+    memory, interval_s, first = state.memory, context.interval_s, rows[0]
+    gap = first.start_us > memory.judged_us
+    _turn(state, first, context, found)
+    memory.judged_us = first.start_us + interval_s * 1_000_000
+    if gap or not first.usable:
         fast.forget_last(memory)
-    if not row.usable:
-        return
-    memory.usable_us = judged_us
-    if _is_stuck(memory, row, context, found):
-        return
-    hours = interval_s / 3600.0
-    _value(memory, row)
-    row = standing.beyond(row, memory, hours)
-    _collect(memory, row, hours)
+    if not first.usable:
+        return 1
     wider = context.limit_factor * course.fast_factor(memory)
-    alarm = fast.score(state, row, interval_s, wider)
+    quiet = not memory.episodes and not fast.alarms(state, wider)
+    stretch = _stretch(rows, interval_s) if quiet else rows[:1]
+    run, moving = stuck.follow(memory.run, stretch, interval_s)
+    if moving == 0:
+        memory.usable_us = memory.judged_us
+        _stand_still(memory, first, context, found)
+        return 1
+    taken, alarm = fast.score(state, stretch[:moving], interval_s, wider)
+    if taken < moving:
+        run, _ = stuck.follow(memory.run, stretch[:taken], interval_s)
+    if memory.run.detected_us:
+        _put(found, stuck_hotspot(memory.run, memory, context, first.start_us))
+    memory.run = run
+    for row in stretch[:taken]:
+        _collect(memory, row, interval_s / 3600.0)
+    memory.judged_us = memory.usable_us = stretch[taken - 1].start_us + interval_s * 1_000_000
     if alarm is not None and str(alarm[0]) not in memory.episodes:
-        since = fast.onset_of(state, *alarm, context.interval_s)
+        since = fast.onset_of(state, *alarm, interval_s)
         _try_open(state, alarm[0], alarm[1], since, memory.level, context)
+    return taken
+
+
+def _stretch(rows: Sequence[Interval], interval_s: int) -> Sequence[Interval]:
+    """Return the first usable intervals in a row of one local day, MOST_AT_ONCE at most."""
+    step, begin, weekday = interval_s * 1_000_000, rows[0].start_us, rows[0].how // 24
+    for number, row in enumerate(rows[:MOST_AT_ONCE]):
+        if row.start_us != begin + number * step or row.how // 24 != weekday or not row.usable:
+            return rows[:number]
+    return rows[:MOST_AT_ONCE]
 
 
 def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
     """Close the hour and the local day when this interval begins new ones."""
-    memory, start_us, how, shift = state.memory, row.start_us, row.how, row.shift
-    hour_us = start_us - start_us % HOUR_US
-    hour = memory.hour
-    if hour is not None and hour.start_us != hour_us:
-        _close_hour(state, hour, context, found)
-    weekday = how // 24
-    if weekday != memory.weekday or start_us - memory.day_us > DAY_US + HOUR_US:
+    memory, weekday = state.memory, row.how // 24
+    if memory.hour is not None and memory.hour.start_us != row.start_us - row.start_us % HOUR_US:
+        _close_hour(state, memory.hour, context, found)
+    if weekday != memory.weekday or row.start_us - memory.day_us > DAY_US + HOUR_US:
         if memory.weekday >= 0:
             _close_day(state, context, found)
-        memory.weekday, memory.day_us = weekday, start_us
-    if shift:
-        memory.has_shifts = True
-    if memory.hour is None:
-        off = is_off(how, shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
-        memory.hour = Hour(hour_us, how, off, shift, Sums())
+        memory.weekday, memory.day_us = weekday, row.start_us
+    _hour(memory, row)
 
 
 def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -> None:
     """Remember the hour, end open episodes that are over, let it into the others."""
     memory = state.memory
     memory.hour = None
-    if hour.sums.hours <= 0.0:
-        return
-    memory.hours.append(hour)
-    del memory.hours[:-KEEP_HOURS]
-    if not memory.episodes:
+    if not _remember(memory, hour):
         return
     for key, episode in list(memory.episodes.items()):
         over = hour.start_us >= episode.since_us and weigh_end(
@@ -232,31 +248,28 @@ def _stand(state: JudgeState, key: str, context: Context, found: Found) -> None:
     daily.rearm(state)
 
 
-def _is_stuck(memory: Memory, row: Interval, context: Context, found: Found) -> bool:
-    """Return whether the meter is stuck at this interval; opens and ends its hotspot."""
+def _stand_still(memory: Memory, row: Interval, context: Context, found: Found) -> None:
+    """Let an interval pass at which the meter is stuck; opens its hotspot, ends that of another value."""
     before = memory.run
-    memory.run = run = stuck.follow(before, row, context.interval_s)
-    if before.detected_us and run is not before:
+    memory.run = stuck.stand(before, row, context.interval_s)
+    if before.detected_us and not memory.run.detected_us:
         _put(found, stuck_hotspot(before, memory, context, row.start_us))
-    if not run.detected_us and stuck.is_stuck(run):
-        run.detected_us = memory.judged_us
-    return run.detected_us > 0
-
-
-def _value(memory: Memory, row: Interval) -> None:
-    """Note what a unit costs and emits now; an excess of exactly zero does not show it."""
-    if row.excess == 0.0:
-        return
-    if row.cost is not None:
-        memory.price = row.cost / row.excess
-    if row.co2 is not None:
-        memory.factor = row.co2 / row.excess
+    if not memory.run.detected_us:
+        memory.run.detected_us = memory.judged_us
 
 
 def _collect(memory: Memory, row: Interval, hours: float) -> None:
-    """Add a usable interval to the running hour, pricing a constant rate with the interval's own price."""
-    assert memory.hour is not None  # _turn made it
-    sums = memory.hour.sums
+    """Add a usable interval to its hour; a constant rate is priced with the interval's own price.
+
+    An hour that it ends is remembered, and the running one is made where there is none.
+    """
+    if row.excess != 0.0:  # an excess of exactly zero does not show what a unit costs and emits
+        if row.cost is not None:
+            memory.price = row.cost / row.excess
+        if row.co2 is not None:
+            memory.factor = row.co2 / row.excess
+    row = standing.beyond(row, memory, hours)
+    sums = _hour(memory, row).sums
     sums.hours += hours
     sums.excess += row.excess
     sums.expected += row.expected
@@ -269,6 +282,29 @@ def _collect(memory: Memory, row: Interval, hours: float) -> None:
         sums.co2 += row.co2
         sums.factored += hours
         sums.factor_h += (memory.factor or 0.0) * hours
+
+
+def _hour(memory: Memory, row: Interval) -> Hour:
+    """Return the running hour, which is the interval's; one that it ends is remembered."""
+    hour, hour_us = memory.hour, row.start_us - row.start_us % HOUR_US
+    if row.shift:
+        memory.has_shifts = True
+    if hour is not None and hour.start_us == hour_us:
+        return hour
+    if hour is not None:
+        _remember(memory, hour)
+    off = is_off(row.how, row.shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
+    memory.hour = Hour(hour_us, row.how, off, row.shift, Sums())
+    return memory.hour
+
+
+def _remember(memory: Memory, hour: Hour) -> bool:
+    """Remember an hour that is over; return whether anything is known of it."""
+    if hour.sums.hours <= 0.0:
+        return False
+    memory.hours.append(hour)
+    del memory.hours[:-KEEP_HOURS]
+    return True
 
 
 def _put(found: Found, hotspot: Hotspot) -> None:

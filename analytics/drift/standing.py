@@ -68,6 +68,21 @@ def per_hour(standing: Standing, sums: Sums) -> float:
     return standing.per_hour + share
 
 
+def amounts(rows: Sequence[Interval], memory: Memory, hours: float) -> list[float]:
+    """Return what standing losses take in each of some intervals [unit].
+
+    Args:
+        rows: of the EXCESS frame.
+        memory: the stream's.
+        hours: an interval's length [h].
+    """
+    known = memory.standing
+    if known.per_hour == 0.0 and known.share == 0.0:
+        return [0.0] * len(rows)
+    amount, share = known.per_hour * hours, known.share
+    return [amount + share * row.expected for row in rows]
+
+
 def beyond(row: Interval, memory: Memory, hours: float) -> Interval:
     """Return an interval without what standing losses take in it.
 

@@ -15,7 +15,7 @@ def standardised(excess: float, *, expected: float, level: float, mean_expected:
     state = fresh_state(a_baseline())
     state.memory.level, state.memory.mean_expected = level, mean_expected
     row = Interval(0, True, expected + excess, expected, excess, 0.5, None, None, 0, False, "")
-    fast.score(state, row, 900)
+    fast.score(state, [row], 900)
     assert state.memory.whitening.last is not None
     return state.memory.whitening.last
 

@@ -13,7 +13,8 @@ from analytics.consumption import consume
 from analytics.surroundings import readings_around
 from domain.amendment import Amendment, AmendmentKind
 from domain.consumption import RANK, Quality
-from domain.meter import Meter, MeterKind
+from domain.meter import Meter, MeterKind, PayloadRule
+from domain.units import UNITS
 from store.memory import MemorySeries
 from tests.analytics.amendment_builders import a_replacement, an_entry
 from tests.analytics.consumption_builders import QUARTER_S, at, readings
@@ -125,3 +126,26 @@ def test_a_register_exchanged_on_the_way_counts_what_an_unbroken_one_would(
     # The register's readings at the exchange make gaps shorter, never longer; and it is no reset.
     pairs = zip(joined["quality"], whole["quality"], strict=True)
     assert all(ranks[with_entry] <= ranks[without] for with_entry, without in pairs)
+
+
+ZEROS = [(-5400.0, 6.0), (-1.0, 0.0), (1352.0, 0.0), (100_000.0, 0.0), (100_001.0, 9.0)]
+
+
+@pytest.mark.parametrize("kind", [MeterKind.GAUGE, MeterKind.DELTA])
+@pytest.mark.parametrize("shift", [None, (1000, 2000), (-3600, -0.5), (90_000, 100_000.5)])
+def test_a_line_goes_past_zeros_that_mean_missing_data_however_time_is_cut(
+    kind: MeterKind, shift: tuple[float, float] | None
+) -> None:
+    unit = UNITS["m3/h" if kind is MeterKind.GAUGE else "m3"]
+    meter = Meter(
+        "m", "p", "water", kind, unit, PayloadRule(""), every_s=900.0, zero_is_missing=True, stamp="start"
+    )
+    entries = [an_entry("interpolated", 0, 900)]
+    if shift is not None:
+        entries.append(an_entry("shifted", *shift, number=2, value=3.0))
+    whole = window(meter, ZEROS, entries)
+    parts = [window(meter, ZEROS, entries, first, 1) for first in range(N)]
+    assert pl.concat(parts).equals(whole)
+    every = consume(readings(*ZEROS), [meter], QUARTER_S, at(0), at(N * QUARTER_S), entries)
+    assert whole.equals(every)
+    assert whole["quality"][0] == str(Quality.ESTIMATED)
