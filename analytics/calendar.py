@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import polars as pl
 
 from domain.plant import Plant, Shift
 from domain.resource import TariffWindow
+
+#: answers that are kept, and intervals of each at most: two years of quarters of an hour
+KEPT, MOST_KEPT = 8, 70_000
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks the calendar: interval starts of a plant, the same question where `key` is the same.
+
+    All streams of a plant ask the same of a year, some of them many times.
+    """
+
+    key: tuple[object, ...]
+    starts: pl.Series = field(compare=False)
+    plant: Plant = field(compare=False)
+
+    @classmethod
+    def of(cls, starts: pl.Series, plant: Plant) -> Asked:
+        """Return the question for some starts, Datetime[us, UTC], in any order."""
+        holidays = plant.country, plant.subdivision, plant.extra_holidays, plant.not_holidays
+        rules = plant.timezone.key, *holidays, plant.closed, plant.shifts
+        bits = starts.to_physical().to_numpy().tobytes()
+        return cls((bits, starts.dtype, starts.null_count(), rules), starts, plant)
+
+
+def kept(answer: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """Let a function of a question keep its latest answers, which nobody may change."""
+    remembered = lru_cache(maxsize=KEPT)(answer)
+
+    @wraps(answer)
+    def answered(asked: Asked) -> Answer:
+        return remembered(asked) if asked.starts.len() <= MOST_KEPT else answer(asked)
+
+    return answered
 
 
 def calendar_features(starts: pl.Series, plant: Plant) -> pl.DataFrame:
@@ -27,6 +65,12 @@ def calendar_features(starts: pl.Series, plant: Plant) -> pl.DataFrame:
         the country (observed ones included) or an extra one, and none of not_holidays; closed: Boolean, in
         a closure; shift: String, the first that is on, named by the day on which it starts; null = none.
     """
+    return _features(Asked.of(starts, plant))
+
+
+@kept
+def _features(asked: Asked) -> pl.DataFrame:
+    starts, plant = asked.starts, asked.plant
     local = local_time(starts, plant)
     here = pl.DataFrame({"start": starts, "local": local})
     day = pl.col("local").dt.date()

@@ -205,15 +205,16 @@ def _memory(
     known = problem.weights > 0
     z = np.where(known, (sample.actual - won.out_of_fold) / usual, np.nan)
     rho = lag_correlation(z, sample.start_us, sample.interval_s)
+    starts = pl.Series(sample.start_us).cast(pl.Datetime("us", "UTC"))
     residuals = pl.DataFrame(
         {
-            "start": pl.Series(sample.start_us[known]).cast(pl.Datetime("us", "UTC")),
+            "start": starts.filter(known),
             "excess": (sample.actual - won.out_of_fold)[known],
             "expected": won.out_of_fold[known],
             "sigma": usual[known],
         }
     )
-    calendar = calendar_features(residuals["start"], plant)
+    calendar = calendar_features(starts, plant).filter(known)
     return {
         "correlation": rho,
         "farthest_shift": None if rho is None else farthest_shift(z, rho),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import IntEnum
 
@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from analytics.calendar import calendar_features, local_time, shift_at_work
+from analytics.calendar import Asked, calendar_features, kept, local_time, shift_at_work
 from domain.plant import Plant
 
 Floats = NDArray[np.float64]
@@ -64,20 +64,29 @@ def instants_of(starts: pl.Series, plant: Plant) -> Instants:
     if starts.len() == 0:
         none = np.zeros(0, dtype=np.int64)
         return Instants(none, none, np.zeros(0), none, none, none)
+    return _instants(Asked.of(starts, plant))
+
+
+@kept
+def _instants(asked: Asked) -> Instants:
+    starts, plant = asked.starts, asked.plant
     features = calendar_features(starts, plant)
     dates = local_time(starts, plant).dt.date()
     hour = features["hour_of_week"].to_numpy().astype(np.int64)
     kind, near, first = _days(dates, plant)
     day = dates.to_physical().to_numpy().astype(np.int64)
     rest = np.isin(kind[day - first], (DayKind.HOLIDAY, DayKind.CLOSED))
-    return Instants(
+    found = Instants(
         hour=np.where(rest, SUNDAY + hour % 24, hour),
         kind=kind[day - first],
         rest_near=near[day - first],
         day=day,
         day_of_year=dates.dt.ordinal_day().to_numpy().astype(np.int64) - 1,
-        shift=shift_at_work(starts, plant).to_numpy(),
+        shift=shift_at_work(starts, plant).to_numpy().copy(),
     )
+    for column in fields(found):
+        getattr(found, column.name).setflags(write=False)  # whoever asks next gets the same ones
+    return found
 
 
 def _days(dates: pl.Series, plant: Plant) -> tuple[Ints, Floats, int]:

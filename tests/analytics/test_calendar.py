@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -175,3 +177,22 @@ def test_no_shift_works_in_a_closure_or_in_a_plant_without_shifts() -> None:
     assert shift_at_work(starts, closed).to_list() == [0, 0]
     assert shift_at_work(starts, a_plant()).to_list() == [0, 0]
     assert shift_at_work(instants(), closed).to_list() == []
+
+
+def test_whatever_changes_in_a_calendar_counts_at_once_although_answers_are_kept() -> None:
+    starts, day = instants("2026-03-04T10:00", "2026-03-05T03:00"), date(2026, 3, 4)
+    plain = a_plant()
+    told = calendar_features(starts, plain)
+    assert calendar_features(starts, a_plant()) is told
+    changed = [
+        replace(plain, timezone=ZoneInfo(HANOI)),
+        replace(plain, extra_holidays=frozenset({day})),
+        replace(plain, closed=((day, day),)),
+        replace(plain, shifts=(a_shift("day", "01234", "06:00", "22:00"),)),
+    ]
+    for other in changed:
+        assert not calendar_features(starts, other).equals(told)
+    tet = instants("2026-02-17T10:00")
+    assert calendar_features(tet, plain)["holiday"].all()
+    worked = replace(plain, not_holidays=frozenset({date(2026, 2, 17)}))
+    assert not calendar_features(tet, worked)["holiday"].any()

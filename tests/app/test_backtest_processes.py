@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import backtest_processes
+import app.backtest
 from app.backtest import Learned, Periods, StreamResult, backtest
 from app.backtest_processes import backtest_in_processes, processes_for
 from bench.backtest import plant_of, stored
@@ -20,11 +20,12 @@ PERIODS = Periods(
 
 
 def test_two_processes_find_to_the_last_bit_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest_processes, "SHARE", 2)
     plant = plant_of(5)
     store = stored(plant, Path("nowhere"))
     told: list[Learned | StreamResult] = []
-    several = backtest_in_processes(plant, store, PERIODS, 2, told.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(app.backtest, "SHARE", 2)
+        several = backtest_in_processes(plant, store, PERIODS, 2, told.append)
     ledger = SqlLedger("sqlite://")
     one = backtest(plant, store, ledger, PERIODS)
     ledger.close()
