@@ -24,18 +24,9 @@ from analytics.drift.common import Common
 from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
 from analytics.rules.history import in_order
-from app.backtest import (
-    Given,
-    Learned,
-    Periods,
-    StreamResult,
-    document_of,
-    in_shares,
-    judge_one,
-    learn_some,
-    ruled_of,
-    with_common,
-)
+from app.backtest import judge_one, ruled_of, with_common
+from app.backtest_document import StreamResult, document_of
+from app.backtest_learning import Given, Learned, Periods, in_shares, learn_some
 from app.logs import configure_logs
 from domain.amendment import Journal
 from domain.hotspot import Hotspot

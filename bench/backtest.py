@@ -24,10 +24,11 @@ import polars as pl
 
 import analytics.learning
 import analytics.pipeline
-import app.backtest
+import app.backtest_learning
 from analytics.frames import Stream, stream_of
 from analytics.pipeline import UNAMENDED
-from app.backtest import Periods, in_shares, judge_one, learn_some
+from app.backtest import judge_one
+from app.backtest_learning import Periods, in_shares, learn_some
 from app.backtest_processes import backtest_in_processes
 from bench.baseline import CASES, DATA, TEMPERATURE, campus, frames_of
 from domain.meter import Meter, MeterKind, PayloadRule
@@ -120,7 +121,7 @@ def split(plant: Plant, store: MemorySeries) -> dict[str, float]:
     """Return the CPU seconds per meter of each stage, in one process."""
     spent = dict.fromkeys(("load", "fit", "expect", "judge"), 0.0)
     places = [
-        (app.backtest, "stream_frames", "load"),
+        (app.backtest_learning, "stream_frames", "load"),
         (analytics.learning, "fit_baseline", "fit"),
         (analytics.pipeline, "expect", "expect"),
         (analytics.pipeline, "judge_widened", "judge"),

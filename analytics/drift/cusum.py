@@ -83,13 +83,8 @@ class CUSUM(DriftDetector):
             values: in order, none missing.
             limit: where to stop [standard deviations]; by default never.
         """
-        k, clip, warm_up, recentre, ceiling = (
-            self.k,
-            self.clip,
-            self.warm_up,
-            self.recentre,
-            self.cap * self.h,
-        )
+        k, clip, ceiling = self.k, self.clip, self.cap * self.h
+        warm_up, recentre = self.warm_up, self.recentre
         n, mean, before = self.n, self.mean, self.n
         up, down, up_run, down_run = self.up, self.down, self.up_run, self.down_run
         for x in values:

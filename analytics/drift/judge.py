@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from analytics.drift import course, daily, fast, standing, stuck
+from analytics.drift import course, daily, fast, hours, stuck
 from analytics.drift.context import Context
 from analytics.drift.episode import (
     cut,
@@ -28,12 +28,11 @@ from analytics.drift.episode import (
     weigh_end,
 )
 from analytics.drift.evidence import excess_rate, hotspot_of, id_of, largest_share, money, stuck_hotspot
-from analytics.drift.interval import Interval, intervals, is_off
+from analytics.drift.interval import Interval, intervals
 from analytics.drift.limits import (
     CONFIRMED_STANDS,
     DAY_US,
     HOUR_US,
-    KEEP_HOURS,
     PENDING_DAYS,
 )
 from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
@@ -105,7 +104,7 @@ def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found:
         _put(found, stuck_hotspot(memory.run, memory, context, first.start_us))
     memory.run = run
     for row in stretch[:taken]:
-        _collect(memory, row, interval_s / 3600.0)
+        hours.collect(memory, row, interval_s / 3600.0)
     memory.judged_us = memory.usable_us = stretch[taken - 1].start_us + interval_s * 1_000_000
     if alarm is not None and str(alarm[0]) not in memory.episodes:
         since = fast.onset_of(state, *alarm, interval_s)
@@ -131,14 +130,14 @@ def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> N
         if memory.weekday >= 0:
             _close_day(state, context, found)
         memory.weekday, memory.day_us = weekday, row.start_us
-    _hour(memory, row)
+    hours.running(memory, row)
 
 
 def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -> None:
     """Remember the hour, end open episodes that are over, let it into the others."""
     memory = state.memory
     memory.hour = None
-    if not _remember(memory, hour):
+    if not hours.remember(memory, hour):
         return
     for key, episode in list(memory.episodes.items()):
         over = hour.start_us >= episode.since_us and weigh_end(
@@ -256,55 +255,6 @@ def _stand_still(memory: Memory, row: Interval, context: Context, found: Found) 
         _put(found, stuck_hotspot(before, memory, context, row.start_us))
     if not memory.run.detected_us:
         memory.run.detected_us = memory.judged_us
-
-
-def _collect(memory: Memory, row: Interval, hours: float) -> None:
-    """Add a usable interval to its hour; a constant rate is priced with the interval's own price.
-
-    An hour that it ends is remembered, and the running one is made where there is none.
-    """
-    if row.excess != 0.0:  # an excess of exactly zero does not show what a unit costs and emits
-        if row.cost is not None:
-            memory.price = row.cost / row.excess
-        if row.co2 is not None:
-            memory.factor = row.co2 / row.excess
-    row = standing.beyond(row, memory, hours)
-    sums = _hour(memory, row).sums
-    sums.hours += hours
-    sums.excess += row.excess
-    sums.expected += row.expected
-    sums.sigma += row.sigma
-    if row.cost is not None:
-        sums.cost += row.cost
-        sums.priced += hours
-        sums.price_h += (memory.price or 0.0) * hours
-    if row.co2 is not None:
-        sums.co2 += row.co2
-        sums.factored += hours
-        sums.factor_h += (memory.factor or 0.0) * hours
-
-
-def _hour(memory: Memory, row: Interval) -> Hour:
-    """Return the running hour, which is the interval's; one that it ends is remembered."""
-    hour, hour_us = memory.hour, row.start_us - row.start_us % HOUR_US
-    if row.shift:
-        memory.has_shifts = True
-    if hour is not None and hour.start_us == hour_us:
-        return hour
-    if hour is not None:
-        _remember(memory, hour)
-    off = is_off(row.how, row.shift, idle_day=row.idle_day, has_shifts=memory.has_shifts)
-    memory.hour = Hour(hour_us, row.how, off, row.shift, Sums())
-    return memory.hour
-
-
-def _remember(memory: Memory, hour: Hour) -> bool:
-    """Remember an hour that is over; return whether anything is known of it."""
-    if hour.sums.hours <= 0.0:
-        return False
-    memory.hours.append(hour)
-    del memory.hours[:-KEEP_HOURS]
-    return True
 
 
 def _put(found: Found, hotspot: Hotspot) -> None:

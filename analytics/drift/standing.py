@@ -91,10 +91,9 @@ def beyond(row: Interval, memory: Memory, hours: float) -> Interval:
         memory: the stream's; its last known price and factor value what is taken out.
         hours: the interval's length [h].
     """
-    known = memory.standing
-    if known.per_hour == 0.0 and known.share == 0.0:
+    if memory.standing.per_hour == 0.0 and memory.standing.share == 0.0:
         return row
-    out = known.per_hour * hours + known.share * row.expected
+    (out,) = amounts([row], memory, hours)
     return row._replace(
         excess=row.excess - out,
         sigma=row.sigma * noise(memory),

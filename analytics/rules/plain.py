@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analytics.robust import Floats, Ints
 from analytics.rules.frozen import SAME
 from analytics.rules.implausible import SHORTEST_US
 from analytics.rules.memory import Frozen, Implausible, MeterMemory
@@ -15,11 +15,8 @@ from analytics.rules.watch import Watched
 from domain.meter import Meter, MeterKind
 from domain.rule import RuleFigures, RuleKind
 
-Times = NDArray[np.int64]
-Values = NDArray[np.float64]
 
-
-def take_plain(memory: MeterMemory, one: Watched, times: Times, values: Values) -> bool:
+def take_plain(memory: MeterMemory, one: Watched, times: Ints, values: Floats) -> bool:
     """Take readings in where nothing is wrong with any; return whether that was so, else nothing is changed.
 
     What it takes in leaves the memory as `watch_points` would. What is not *certainly* plain is left to that:
@@ -49,15 +46,13 @@ def take_plain(memory: MeterMemory, one: Watched, times: Times, values: Values) 
     return True
 
 
-def _is_moving(memory: Frozen, values: Values, ends: Sequence[float]) -> bool:
+def _is_moving(memory: Frozen, values: Floats, ends: Sequence[float]) -> bool:
     """Return whether no value stands at an end of its range."""
     far = [bool((np.abs(values - end) > SAME * max(1.0, abs(end))).all()) for end in ends]
     return memory.spell is None and all(far)
 
 
-def _are_plausible(
-    memory: Implausible, times: Times, values: Values, one: Watched, rule: RuleFigures
-) -> bool:
+def _are_plausible(memory: Implausible, times: Ints, values: Floats, one: Watched, rule: RuleFigures) -> bool:
     """Return whether each reading certainly is what `implausible` calls plausible."""
     low, high = rule.values["min"], rule.values["max"]
     least, most = float(values.min()), float(values.max())
@@ -77,7 +72,7 @@ def _are_plausible(
     return bool((steps > 0).all()) and _keep_pace(steps, values, one.meter, rule)
 
 
-def _keep_pace(steps: Times, values: Values, meter: Meter, rule: RuleFigures) -> bool:
+def _keep_pace(steps: Ints, values: Floats, meter: Meter, rule: RuleFigures) -> bool:
     """Return whether no reading has come too fast after the one before.
 
     Args:

@@ -14,7 +14,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from analytics.calendar import local_day
-from app.backtest import Learned, Periods, StreamResult, backtest
+from app.backtest import backtest
+from app.backtest_document import StreamResult
+from app.backtest_learning import Learned, Periods
 from app.backtest_processes import backtest_in_processes, processes_for
 from app.logs import configure_logs
 from app.wiring import open_ledger

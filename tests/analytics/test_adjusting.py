@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.adjusting import adjusted, unadjusted
-from app.backtest import Periods, backtest
+from app.backtest import backtest
+from app.backtest_learning import Periods
 from domain.amendment import FOREVER, Amendment, AmendmentKind, Journal
 from domain.baseline import Baseline, BaselineStatus
 from domain.feedback import Feedback, Verdict

@@ -11,12 +11,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-import app.backtest
+import app.backtest_learning
 from analytics.common_days import LEAST_OTHERS, CommonDays
 from analytics.drift.judge import load
 from analytics.frames import stream_of
 from analytics.pipeline import UNAMENDED, advance
-from app.backtest import Periods, StreamResult, backtest, hotspot_row, judge_one, learn_some
+from app.backtest import backtest, judge_one
+from app.backtest_document import StreamResult, hotspot_row
+from app.backtest_learning import Periods, learn_some
 from app.backtest_processes import backtest_in_processes
 from domain.baseline import Baseline
 from domain.plant import Plant
@@ -153,7 +155,7 @@ def test_it_is_what_a_live_analysis_that_keeps_up_is_told(
 def test_two_processes_tell_to_the_last_bit_the_same(
     monkeypatch: pytest.MonkeyPatch, many: tuple[Plant, MemorySeries, Found]
 ) -> None:
-    monkeypatch.setattr(app.backtest, "SHARE", 2)
+    monkeypatch.setattr(app.backtest_learning, "SHARE", 2)
     plant, store, found = many
     several = backtest_in_processes(plant, store, PERIODS, 2)
     assert several["hotspots"] == [hotspot_row(one) for result in found.results for one in result.hotspots]
@@ -165,7 +167,7 @@ def test_what_is_computed_again_for_a_large_plant_is_what_is_kept_for_a_small_on
     plant, store, found = many
     streams = [stream_of(plant, *plant.streams()[0])]
     assert not learn_some(plant, store, streams, PERIODS, UNAMENDED)[0].needs_readings
-    monkeypatch.setattr(app.backtest, "KEPT_INTERVALS", 0)
+    monkeypatch.setattr(app.backtest_learning, "KEPT_INTERVALS", 0)
     assert learn_some(plant, store, streams, PERIODS, UNAMENDED)[0].needs_readings
     assert together(plant, store) == found
 

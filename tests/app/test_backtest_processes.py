@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import app.backtest
-from app.backtest import Learned, Periods, StreamResult, backtest
+import app.backtest_learning
+from app.backtest import backtest
+from app.backtest_document import StreamResult
+from app.backtest_learning import Learned, Periods
 from app.backtest_processes import backtest_in_processes, processes_for
 from bench.backtest import plant_of, stored
 from store.ledger import SqlLedger
@@ -24,7 +26,7 @@ def test_two_processes_find_to_the_last_bit_what_one_finds(monkeypatch: pytest.M
     store = stored(plant, Path("nowhere"))
     told: list[Learned | StreamResult] = []
     with monkeypatch.context() as patched:
-        patched.setattr(app.backtest, "SHARE", 2)
+        patched.setattr(app.backtest_learning, "SHARE", 2)
         several = backtest_in_processes(plant, store, PERIODS, 2, told.append)
     ledger = SqlLedger("sqlite://")
     one = backtest(plant, store, ledger, PERIODS)
