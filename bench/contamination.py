@@ -1,8 +1,9 @@
-"""Leaks and outages inside the year that is learned from: how much of them is found, and what the rest costs.
+"""Leaks, outages and other scales in the year that is learned from: what is found, and what the rest costs.
 
 `python -m bench.contamination [--data DIR] [--every 3]`. Into the first year of real electricity meters (see
 `bench.baseline`) go, at random, a leak of 10 days of 40 % of the mean, one of 3 days of the mean, and an
-outage of 3 days of nine tenths of the use.
+outage of 3 days of nine tenths of the use; and, one at a time, a change of scale between the 40th and the
+325th day, after which the baseline's period has to begin.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ FAULTS = (
 )
 
 
+#: what is read after a change of scale, in multiples of what it was
+FACTORS = (4.0, 10.0, 1000.0, 1 / 4, 1 / 40)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one meter's contaminated year."""
@@ -50,6 +55,16 @@ class Outcome:
     contaminated: float  # ... and after the contaminated one
     naive_clean: float
     naive_contaminated: float
+    of_itself: bool  # whether another scale is found in the clean year
+    rescaled: tuple[Rescaled, ...]  # per factor
+
+
+@dataclass(frozen=True, slots=True)
+class Rescaled:
+    """What came of one meter's year that goes on at another scale."""
+
+    late_h: float | None  # what was left out of the new scale [h]; None = not found
+    cvrmse: float | None  # of the next year at the new scale [%]; None = no baseline
 
 
 def contaminated(before: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, list[tuple[int, int]]]:
@@ -87,9 +102,45 @@ def outcome(frame: pl.DataFrame, learned: int, plant: Plant, seed: int) -> Outco
     expected = [expect(one, after, plant) for one in (clean, dirty)]
     expected += [naive(one, after, plant) for one in (before, spoilt)]
     errors = [reporting_statistics(after.join(one, on="start"), plant).cvrmse_pct for one in expected]
+    rng = np.random.default_rng([seed, 1])
     return Outcome(
-        tuple(left_out(dirty, spoilt, *place) for place in places), *(one or 0.0 for one in errors)
+        tuple(left_out(dirty, spoilt, *place) for place in places),
+        *(one or 0.0 for one in errors),
+        _since(clean) is not None,
+        tuple(rescaled(before, after, plant, learned, factor, rng) for factor in FACTORS),
     )
+
+
+def rescaled(
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    plant: Plant,
+    learned: int,
+    factor: float,
+    rng: np.random.Generator,
+) -> Rescaled:
+    """Return what comes of a year that goes on at another scale from some hour on."""
+    hour = int(rng.integers(40 * 24, 325 * 24))
+    late = pl.int_range(pl.len()) >= hour
+    fit = _fitted(
+        before.with_columns(actual=pl.col("actual") * pl.when(late).then(factor).otherwise(1.0)),
+        plant,
+        learned,
+    )
+    since, cvrmse = _since(fit), None
+    if isinstance(fit, Baseline):
+        following = after.with_columns(actual=pl.col("actual") * factor).join(
+            expect(fit, after, plant), on="start"
+        )
+        cvrmse = reporting_statistics(following, plant).cvrmse_pct
+    changed = before["start"][hour]
+    late_h = None if since is None else (since - changed).total_seconds() / 3600
+    return Rescaled(late_h, cvrmse)
+
+
+def _since(fit: Baseline | Refusal) -> datetime | None:
+    """Return since when a history is found to be at its present scale."""
+    return next((one.end for one in fit.findings if one.kind == "scale_changed"), None)
 
 
 def _fitted(frame: pl.DataFrame, plant: Plant, learned: int) -> Baseline | Refusal:
@@ -123,6 +174,17 @@ def main() -> None:
         print(
             f"{fault.name:36} found {statistics.mean(share >= 0.5 for share in shares):4.0%}, "
             f"hours left out {statistics.mean(shares):4.0%}"
+        )
+    by_itself = sum(one.of_itself for one in found)
+    print(f"another scale: found in {by_itself} of {len(found)} years that have none")
+    for number, factor in enumerate(FACTORS):
+        ours = [one.rescaled[number] for one in found]
+        late = [one.late_h for one in ours if one.late_h is not None]
+        print(
+            f"  times {factor:<6g} found {len(late)} of {len(ours)}, {statistics.median(late):+.0f} h "
+            f"({min(late):+.0f} to {max(late):+.0f}) after the change; "
+            "next year's CV(RMSE), median: "
+            f"{statistics.median(one.cvrmse for one in ours if one.cvrmse is not None):.2f} %"
         )
     for name, clean, dirty in (
         ("baseline", [one.clean for one in found], [one.contaminated for one in found]),

@@ -193,13 +193,13 @@ def weather_part(before: pl.DataFrame, after: pl.DataFrame, plant: Plant) -> np.
 
 
 def _residuals(baseline: Baseline, before: pl.DataFrame, expected: pl.DataFrame) -> np.ndarray:
-    """Return the baseline year's residuals; zero where unknown, and in the segments the fit found abnormal.
+    """Return the baseline year's residuals; zero where unknown, and in what the fit has left out.
 
     Those are faults by the baseline's own judgement: drawn again and again, they would not be false alarms.
     """
     normal = pl.lit(value=True)
     for finding in baseline.findings:
-        if finding.kind == "excluded_segment":
+        if finding.kind in ("excluded_segment", "scale_changed"):
             normal &= ~pl.col("start").is_between(finding.start, finding.end, closed="left")
     frame = before.select("start", residual=pl.col("actual") - expected["expected"])
     return frame.select(pl.when(normal).then("residual").fill_null(0.0)).to_series().fill_null(0.0).to_numpy()

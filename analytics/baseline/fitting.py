@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from analytics.baseline.level import at_level, farthest_jump, farthest_shift, la
 from analytics.baseline.models import Race, race, report, union_of
 from analytics.baseline.problem import Problem, problem_of
 from analytics.baseline.profiles import Figures, accepted, period_days
-from analytics.baseline.quality import cleaned
+from analytics.baseline.quality import at, cleaned
 from analytics.baseline.residuals import day_groups
 from analytics.baseline.sample import Sample, sample_of
 from analytics.baseline.screening import Screened, screen
@@ -64,7 +64,8 @@ def fit_baseline(
     wins, within one standard error of the best in blocked cross-validation.
 
     Args:
-        frame: PROCESS frame, one row per interval of the whole baseline period; it is the period.
+        frame: PROCESS frame, one row per interval of the whole baseline period; it is the period, unless the
+            meter's scale changed in it: then the period begins after that.
         plant: calendar, variables, interval, min_days.
         process: id.
         resource: id.
@@ -85,7 +86,7 @@ def fit_baseline(
     screened, problem, won, fit = _learned(sample)
     expected = predict(fit, sample.calendar, sample.variables)
     inside, validated = _statistics(problem, won, expected)
-    start, end = _period(frame, plant)
+    start, end = at(sample, 0), at(sample, sample.size)
     findings += [*against, *segment_findings(sample, screened), *reservations(inside, validated, start, end)]
     figures = _figures(problem, won, fit, expected, inside, (start, end))
     return Baseline(
@@ -142,14 +143,6 @@ def _learned(sample: Sample) -> tuple[Screened, Problem, Race, Fit]:
         problem = problem_of(sample, screened)
         won = race(problem)
         return screened, problem, won, won.model.fit(problem)
-
-
-def _period(frame: pl.DataFrame, plant: Plant) -> tuple[datetime, datetime]:
-    """Return [start, end) of a frame."""
-    start, last = frame["start"].min(), frame["start"].max()
-    assert isinstance(start, datetime)
-    assert isinstance(last, datetime)
-    return start, last + timedelta(seconds=plant.interval_s)
 
 
 def _statistics(problem: Problem, won: Race, expected: Floats) -> tuple[FitStatistics, FitStatistics]:

@@ -1,4 +1,4 @@
-"""What in a sample cannot be learned from: zeros that mean "no data", stuck meters, unknown variables."""
+"""What in a sample cannot be learned from: zeros for "no data", a stuck meter, another scale, unknowns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from analytics.baseline.instants import Bools
 from analytics.baseline.sample import Sample
+from analytics.baseline.scale_change import ScaleChange, scale_change
 from analytics.baseline.shape import start_groups
 from domain.baseline import Finding, Severity
 
@@ -25,7 +26,10 @@ MAX_UNKNOWN = 0.1
 
 
 def cleaned(sample: Sample) -> tuple[Sample, list[Finding]]:
-    """Return a sample of which every usable interval can be learned from, and what was found on the way."""
+    """Return a sample of which every usable interval can be learned from, and what was found on the way.
+
+    It begins where the present scale of the meter does.
+    """
     zeros = implausible_zeros(sample)
     findings = [_zeros_finding(sample, zeros)] if zeros.any() else []
     sample = sample.without(zeros)
@@ -35,7 +39,12 @@ def cleaned(sample: Sample) -> tuple[Sample, list[Finding]]:
         stuck[first : last + 1] = True
         findings.append(_stuck_finding(sample, first, last))
     sample, about_variables = _with_known_variables(sample.without(stuck))
-    return sample, [*findings, *about_variables]
+    findings += about_variables
+    change = scale_change(sample)
+    if change is not None:
+        findings.append(_scale_finding(sample, change))
+        sample = sample.since(change.position)
+    return sample, findings
 
 
 def implausible_zeros(sample: Sample) -> Bools:
@@ -113,6 +122,22 @@ def _stuck_finding(sample: Sample, first: int, last: int) -> Finding:
         at(sample, first),
         at(sample, last + 1),
         {"hours": hours, "value": value},
+    )
+
+
+def _scale_finding(sample: Sample, change: ScaleChange) -> Finding:
+    """Return the finding about another scale."""
+    factor, since = change.factor, at(sample, change.position)
+    times = f"{factor:.3g} times" if factor > 1.0 else f"a {1.0 / factor:.3g}th of"
+    return Finding(
+        "scale_changed",
+        Severity.WARNING,
+        f"since then it uses {times} what it used before on like days, quiet and busy hours alike: the "
+        "period begins there. If a pulse value, transformer ratio or unit of the meter was set, "
+        f"`wastenot correct` with `--scale {factor:.3g}` brings the time before to the present scale",
+        at(sample, 0),
+        since,
+        {"factor": factor, "days_before": int(sample.calendar.day[change.position] - sample.calendar.day[0])},
     )
 
 

@@ -42,6 +42,17 @@ class Sample:
         """Return the sample with these intervals barred from learning."""
         return replace(self, usable=self.usable & ~rows)
 
+    def since(self, position: int) -> Sample:
+        """Return the intervals from a position on."""
+        return replace(
+            self,
+            start_us=self.start_us[position:],
+            actual=self.actual[position:],
+            usable=self.usable[position:],
+            calendar=self.calendar.take(slice(position, None)),
+            variables={name: values[position:] for name, values in self.variables.items()},
+        )
+
 
 def sample_of(frame: pl.DataFrame, plant: Plant, process: str) -> Sample:
     """Return the arrays of a PROCESS frame, sorted by start.

@@ -44,6 +44,7 @@ def a_messy_frame(days: int, seed: int, faults: frozenset[str], interval_s: int)
         "output gap": lambda: variables[OUTPUT].__setitem__(slice(first, last), np.nan),
         "one degree": lambda: variables[OUTSIDE].__setitem__(slice(None), 20.3 + 0.1 * rng.random(n)),
         "wild degrees": lambda: variables[OUTSIDE].__imul__(1e6),
+        "scale": lambda: use[first:].__imul__(1e3),
     }
     for fault in sorted(faults):
         changes[fault]()
@@ -53,7 +54,7 @@ def a_messy_frame(days: int, seed: int, faults: frozenset[str], interval_s: int)
 FAULTS = st.frozensets(
     st.sampled_from(
         ["gap", "zeros", "stuck", "spikes", "negative", "tiny", "no output", "output gap", "one degree",
-         "wild degrees"]
+         "wild degrees", "scale"]
     ),
     max_size=4,
 )  # fmt: skip
