@@ -22,6 +22,7 @@ _NAMES = {
     Cause.ONE_SHIFT: N_("one shift uses more than the others"),
     Cause.SLOW_RISE: N_("a slow rise"),
     Cause.USE_DOWN: N_("less is used than expected"),
+    Cause.METER_SCALE: N_("the meter may read on another scale"),
     Cause.STUCK_METER: N_("the meter stands still"),
     Cause.CONTINUOUS_FLOW: N_("it never stops flowing"),
     Cause.NIGHT_FLOW: N_("the night flow is up"),
@@ -39,6 +40,7 @@ _EVIDENCE = {
     Cause.ONE_SHIFT: N_("the extra falls in a single shift"),
     Cause.SLOW_RISE: N_("the extra has been growing little by little"),
     Cause.USE_DOWN: N_("use has stayed below what the output asks for"),
+    Cause.METER_SCALE: N_("a multiple or a fraction of what is expected, in quiet and in busy hours alike"),
     Cause.STUCK_METER: N_("the same value again and again although the process runs"),
     Cause.CONTINUOUS_FLOW: N_("no hour without flow for a day"),
     Cause.NIGHT_FLOW: N_("more flows in the quietest hour of the night than usual"),
@@ -79,6 +81,14 @@ def _share(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
     if share is None:
         return None
     return N_("about %(share)s at any output"), {"share": percent(100.0 * share, head, signed=True)}
+
+
+def _times_expected(evidence: Evidence, _unit: str, head: Letterhead) -> Figured | None:
+    share = number_of(evidence, "share_of_expected")
+    if share is None:
+        return None
+    whole = percent(100.0 * (1.0 + share), head)
+    return N_("about %(share)s of what is expected, in quiet and in busy hours alike"), {"share": whole}
 
 
 def _by_shift(evidence: Evidence, unit: str, head: Letterhead) -> Figured | None:
@@ -125,6 +135,7 @@ _FIGURED: dict[Cause, Callable[[Evidence, str, Letterhead], Figured | None]] = {
     Cause.BASE_LOAD_UP: _with_and_without,
     Cause.OUT_OF_HOURS: _with_and_without,
     Cause.PROPORTIONAL: _share,
+    Cause.METER_SCALE: _times_expected,
     Cause.ONE_SHIFT: _by_shift,
     Cause.SLOW_RISE: _growth,
     Cause.CONTINUOUS_FLOW: _lowest_hour,

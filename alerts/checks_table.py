@@ -8,9 +8,16 @@ from domain.hotspot import Cause
 
 Steps = tuple[str, str, str]
 
+_SECOND_METER = N_("Compare the meter with its own display, or with a second meter.")
+
 SAME_EVERYWHERE: dict[Cause, Steps] = {
+    Cause.METER_SCALE: (
+        _SECOND_METER,
+        N_("Ask who worked on the meter or its gateway when it began: pulse value, transformer ratio, unit."),
+        N_("If it is the meter, have its readings corrected by the factor; if not, see what was changed."),
+    ),
     Cause.USE_DOWN: (
-        N_("Compare the meter with its own display, or with a second meter."),
+        _SECOND_METER,
         N_("Was there less production than reported, or is a machine out of order?"),
         N_("Is something fed past this meter: a bypass, another feeder, another line?"),
     ),

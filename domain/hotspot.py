@@ -34,6 +34,7 @@ class Cause(StrEnum):
     ONE_SHIFT = "one_shift"
     SLOW_RISE = "slow_rise"
     USE_DOWN = "use_down"
+    METER_SCALE = "meter_scale"  # several times what is expected, or a fraction of it, at every hour alike
     STUCK_METER = "stuck_meter"
     CONTINUOUS_FLOW = "continuous_flow"
     NIGHT_FLOW = "night_flow"

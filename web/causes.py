@@ -12,6 +12,7 @@ CAUSES = {
     "one_shift": N_("one shift"),
     "slow_rise": N_("slow rise"),
     "use_down": N_("less use"),
+    "meter_scale": N_("another meter scale"),
     "stuck_meter": N_("stuck meter"),
     "continuous_flow": N_("flow that never stops"),
     "night_flow": N_("night flow"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from analytics.drift.limits import DAY_US
-from analytics.drift.memory import Episode
+from analytics.drift.memory import Episode, Fit
 from domain.hotspot import Cause
 
 #: shapes other than the constant must leave this share less, and the best at least this share explained
 ADVANTAGE, MIN_EXPLAINED = 0.98, 0.05
+#: a meter on another scale reads so many times what is expected, or one part in so many, whatever the hour:
+#: this leaves at most so much of what is read unexplained, and at most so much of what a constant leaves
+SCALE, SCALE_UNEXPLAINED, SCALE_ADVANTAGE = 3.0, 0.1, 0.5
 #: a ramp cannot be told from a step before [days]
 RAMP_DAYS = 7.0
 
@@ -34,7 +37,13 @@ def residuals(episode: Episode) -> dict[Cause, float]:
 
 
 def cause_of(episode: Episode) -> Cause:
-    """Return the probable cause: USE_DOWN below, else the best signature, UNKNOWN when none explains much."""
+    """Return the probable cause.
+
+    METER_SCALE where nothing else is likely, USE_DOWN below, else the best signature, UNKNOWN when none
+    explains much.
+    """
+    if _is_another_scale(episode.fit):
+        return Cause.METER_SCALE
     if episode.direction < 0:
         return Cause.USE_DOWN
     left = residuals(episode)
@@ -45,6 +54,19 @@ def cause_of(episode: Episode) -> Cause:
     if best is not Cause.BASE_LOAD_UP and left[best] > ADVANTAGE * constant:
         best = Cause.BASE_LOAD_UP
     return best if left[best] <= 1.0 - MIN_EXPLAINED else Cause.UNKNOWN
+
+
+def _is_another_scale(fit: Fit) -> bool:
+    """Return whether what is read is a large multiple, or a small share, of the expected at every hour."""
+    square = fit.yy + 2.0 * fit.xy + fit.xx  # of what is read, above the level before
+    if fit.xx <= 0.0 or square <= 0.0:
+        return False
+    times = 1.0 + fit.xy / fit.xx
+    if times <= 0.0 or 1.0 / SCALE < times < SCALE:
+        return False
+    by_share = 1.0 - times**2 * fit.xx / square
+    by_constant = 1.0 - (fit.x + fit.y) ** 2 / (fit.w * square)
+    return by_share <= min(SCALE_UNEXPLAINED, SCALE_ADVANTAGE * by_constant)
 
 
 def _age_days(episode: Episode) -> float:

@@ -46,6 +46,19 @@ def test_every_cause_resource_and_kind_can_be_said(language: str) -> None:
             "about +15% at any output",
         ),
         (
+            Cause.METER_SCALE,
+            {"share_of_expected": 9.02},
+            "khoảng 1.002% mức dự kiến, cả giờ vắng lẫn giờ bận",
+            "about 1,002% of what is expected, in quiet and in busy hours alike",
+        ),
+        (
+            Cause.METER_SCALE,
+            {"share_of_expected": -0.9},
+            "khoảng 10% mức dự kiến",
+            "about 10% of what is expected",
+        ),
+        (Cause.METER_SCALE, {}, "gấp nhiều lần hoặc chỉ bằng một phần", "a multiple or a fraction"),
+        (
             Cause.ONE_SHIFT,
             {"shifts_per_hour": {"ngày": 0.1, "đêm": 3.0}},
             "+3 m³/giờ ở ca “đêm”, các ca khác ít hơn hẳn",
