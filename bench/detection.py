@@ -4,7 +4,8 @@ Run it with `python -m bench.detection` (both files: some five minutes per world
 2017` learns on the end of one file and judges on the beginning of the other: no constant was chosen on that
 year before those of ADR 37, which were looked for on all three. `--first-year gas` are six gas meters that
 none was chosen on. `--file` takes any file of the folder with the same columns (`ts_utc, meter, kwh`, hourly)
-and each two calendar years in a row that a meter has; `--faults step8 night15 stuck3` faults of other sizes.
+and each two calendar years in a row that a meter has; `--faults step8 night15 stuck3` faults of other sizes,
+and `drop50` use that falls by half, which is told as under-consumption.
 
 Per meter a baseline is fitted on the first year of a file; faults of nine kinds, and a stuck meter, are put
 into the second at four random starts (day 60 to 300). Two worlds: *real*, the second year as it was, so that
@@ -45,6 +46,7 @@ from bench.detection_days import series_of
 from bench.detection_report import DETECTORS, Case, Result, report
 from bench.detection_simple import compare, of_estate
 from bench.detection_world import (
+    DROP,
     FAULTS,
     FILES,
     FIRST_YEARS,
@@ -56,6 +58,7 @@ from bench.detection_world import (
     frames_in,
     inject,
     semi,
+    split,
     what_lacks,
     year_of,
 )
@@ -116,7 +119,8 @@ def _upward(detector: DriftDetector, z: np.ndarray) -> list[Alarm]:
 
 def kind_of(fault: str) -> HotspotKind:
     """Return the kind of hotspot that finds a fault."""
-    return HotspotKind.STUCK_METER if fault.startswith(STUCK) else HotspotKind.DRIFT
+    shape, _ = split(fault)
+    return {STUCK: HotspotKind.STUCK_METER, DROP: HotspotKind.UNDER_CONSUMPTION}.get(shape, HotspotKind.DRIFT)
 
 
 def alarms_of(year: Year, hotspots: list[Hotspot], kind: HotspotKind = HotspotKind.DRIFT) -> list[Alarm]:

@@ -31,7 +31,9 @@ FIRST_YEARS = (*FILES, "2017", *GAS)
 DRIFTS = ("step5", "step10", "step15", "step20", "ramp20", "night10", "night20", "base10", "heat25")
 STUCK = "stuck"
 FAULTS = (*DRIFTS, f"{STUCK}7")
-SHAPES = ("step", "ramp", "night", "base", "heat", STUCK)
+#: a step downwards: no loss either, told as under-consumption
+DROP = "drop"
+SHAPES = ("step", "ramp", "night", "base", "heat", DROP, STUCK)
 #: of a file of meters: start of the hour (UTC), name, use
 COLUMNS = ("ts_utc", "meter", "kwh")
 #: of a year's hours that have to be known
@@ -226,6 +228,7 @@ def inject(year: Year, actual: np.ndarray, fault: str, start_day: int) -> np.nda
         return np.where((hours >= 0) & (hours < 24 * number), last, actual)
     shape = {
         "step": actual,
+        DROP: -actual,
         "ramp": actual * np.clip(hours / (60 * 24), 0.0, 1.0),
         "night": level * idle,
         "base": np.full_like(actual, level),

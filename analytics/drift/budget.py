@@ -12,6 +12,7 @@ from analytics.drift.limits import (
     BOOTSTRAP_BLOCK,
     BOOTSTRAP_DAYS,
     BOOTSTRAP_RUNS,
+    CLIP_DOWN,
     CLIPS,
     DAY_MIN,
     DAY_RECENTRE,
@@ -24,9 +25,9 @@ from analytics.drift.limits import (
 Floats = npt.NDArray[np.float64]
 
 
-def clip_of(channel: str) -> float:
-    """Return how far one day of a channel counts at most [standard deviations]."""
-    return CLIPS.get(channel.split(" ", maxsplit=1)[0], CLIPS["total"])
+def clip_of(channel: str, side: int) -> float:
+    """Return how far one day of a channel counts at most in a direction, +1 or -1 [standard deviations]."""
+    return CLIP_DOWN if side < 0 else CLIPS.get(channel.split(" ", maxsplit=1)[0], CLIPS["total"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -63,8 +62,8 @@ def watch_of(
     series = {name: days.standardised(name, scales[name]) for name in names}
     rates = _rates(names, per_year)
     ks = {name: k_of(scales[name][0], level if name == IDLE else 1.0) for name in names}
-    up = [Side(series[name], ks[name], clip_of(name), rates[name]) for name in names]
-    down = [replace(side, z=-side.z, rate=UNDER_SHARE * side.rate) for side in up]
+    up = [Side(series[name], ks[name], clip_of(name, +1), rates[name]) for name in names]
+    down = [Side(-series[name], ks[name], clip_of(name, -1), UNDER_SHARE * rates[name]) for name in names]
     limits = limits_for([*up, *down])
     pairs = zip(limits[: len(names)], limits[len(names) :], strict=True)
     return {

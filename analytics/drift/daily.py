@@ -5,7 +5,8 @@ from __future__ import annotations
 from statistics import fmean
 
 from analytics.drift import common, course, standing, straying
-from analytics.drift.channels import IDLE, SHIFT, DayValues, Part, day_values
+from analytics.drift.budget import clip_of
+from analytics.drift.channels import IDLE, SHIFT, TOTAL, DayValues, Part, day_values
 from analytics.drift.context import Context
 from analytics.drift.interval import is_idle
 from analytics.drift.limits import (
@@ -21,6 +22,8 @@ from analytics.drift.limits import (
     LONG_LEVEL_MIN_DAYS,
     MIN_DAY_HOURS,
     ONSET_DAYS,
+    PLAIN_DAYS,
+    PLAIN_SHARE,
     REARM_DAYS,
     STANDING_DAYS,
     STANDING_MIN_DAYS,
@@ -48,6 +51,8 @@ def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
     day = _day(memory, hours, common.slope_of(memory) * (shared or 0.0))
     course.pass_day(memory, context.confirmed)
     alarms = _score(state, day, context.limit_factor)
+    if (+1, TOTAL) not in alarms and _is_plain(state, day):
+        alarms.append((+1, TOTAL))
     common.learn(memory, _own_share(memory, day), shared)
     common.remember(memory, memory.day_us, shared)
     memory.days.append(day)
@@ -206,6 +211,21 @@ def _guessed(memory: Memory, day: Day, said: DayValues) -> dict[str, list[float]
     share = rate / mean if mean > 0.0 else 1.0
     guess = {name: rate if name == IDLE else share for name in said.values}
     return {name: [scale] * 2 for name, scale in guess.items() if scale > 0.0}
+
+
+def _is_plain(state: JudgeState, day: Day) -> bool:
+    """Return whether so much more was used on each of the last days that no limit may keep it back.
+
+    A limit that lies far out, because the stream strayed before, lets an excess become its own level first.
+    """
+    memory = state.memory
+    last = [*memory.days[1 - PLAIN_DAYS :], day]
+    scale = memory.scales.get(TOTAL)
+    if scale is None or len(last) < PLAIN_DAYS:
+        return False
+    mean = daily_test(state, TOTAL, +1).mean
+    least = mean + max(clip_of(TOTAL, +1), PLAIN_SHARE / min(scale))
+    return all(one.z.get(TOTAL, mean) >= least for one in last)
 
 
 def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, str]]:

@@ -130,7 +130,7 @@ def daily_test(state: JudgeState, channel: str, side: int) -> CUSUM:
         limits = state.memory.limits.get(channel)
         h = DEFAULT_LIMIT if limits is None else limits[0 if side > 0 else 1]
         k = state.memory.reference(channel)
-        test = CUSUM(k=k, h=h, clip=clip_of(channel), warm_up=DAY_MIN, recentre=DAY_RECENTRE)
+        test = CUSUM(k=k, h=h, clip=clip_of(channel, side), warm_up=DAY_MIN, recentre=DAY_RECENTRE)
         state.daily[channel, side] = test
     return test
 

@@ -171,6 +171,13 @@ def test_a_hotspot_that_grows_stays_one_and_its_evidence_says_that_it_grows() ->
     assert found[0].evidence["last_day_per_hour"] == pytest.approx(3.0 * first.extra_per_hour, rel=0.1)
 
 
+def test_use_that_all_but_stops_is_told_within_days_though_every_hour_is_noisy() -> None:
+    world = World("proportional", -0.7, noise=0.4, rho=0.9, days=64, onset_h=40 * 24, interval_s=3600)
+    (found,) = judged(world)[1]
+    assert found.kind is HotspotKind.UNDER_CONSUMPTION
+    assert 0 * HOUR < found.detected_at - world.onset <= 3 * 24 * HOUR
+
+
 def test_an_end_is_never_before_its_detection() -> None:
     worlds = [World("leak", 0.3, noise=0.1, end_h=20 * 24 + 9.0 + hours, seed=7) for hours in (6, 12, 18, 30)]
     found = [one for world in worlds for one in judged(world)[1]]

@@ -44,7 +44,7 @@ def test_each_two_years_in_a_row_are_a_case(folder: Path) -> None:
 
 @pytest.mark.parametrize("text", ["step", "8", "stop8", "step0", "step-8", "step8.5", ""])
 def test_what_is_no_fault_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no fault: step, ramp, night, base, heat, stuck"):
+    with pytest.raises(ValueError, match=r"is no fault: step, ramp, night, base, heat, drop, stuck"):
         fault_of(text)
 
 
