@@ -128,7 +128,7 @@ def _stuck_finding(sample: Sample, first: int, last: int) -> Finding:
 def _scale_finding(sample: Sample, change: ScaleChange) -> Finding:
     """Return the finding about another scale."""
     factor, since = change.factor, at(sample, change.position)
-    times = f"{factor:.3g} times" if factor > 1.0 else f"a {1.0 / factor:.3g}th of"
+    times = f"{factor:.3g} times" if factor > 1.0 else f"1/{1.0 / factor:.3g} of"
     return Finding(
         "scale_changed",
         Severity.WARNING,

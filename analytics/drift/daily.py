@@ -51,7 +51,7 @@ def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
     day = _day(memory, hours, common.slope_of(memory) * (shared or 0.0))
     course.pass_day(memory, context.confirmed)
     alarms = _score(state, day, context.limit_factor)
-    if (+1, TOTAL) not in alarms and _is_plain(state, day):
+    if (+1, TOTAL) not in alarms and _is_plain(state, day, context.limit_factor):
         alarms.append((+1, TOTAL))
     common.learn(memory, _own_share(memory, day), shared)
     common.remember(memory, memory.day_us, shared)
@@ -213,10 +213,11 @@ def _guessed(memory: Memory, day: Day, said: DayValues) -> dict[str, list[float]
     return {name: [scale] * 2 for name, scale in guess.items() if scale > 0.0}
 
 
-def _is_plain(state: JudgeState, day: Day) -> bool:
-    """Return whether so much more was used on each of the last days that no limit may keep it back.
+def _is_plain(state: JudgeState, day: Day, limit_factor: float) -> bool:
+    """Return whether so much more was used on each of the last days that no learned limit may keep it back.
 
     A limit that lies far out, because the stream strayed before, lets an excess become its own level first.
+    What people called false counts: `limit_factor` times as much is asked for.
     """
     memory = state.memory
     last = [*memory.days[1 - PLAIN_DAYS :], day]
@@ -224,7 +225,7 @@ def _is_plain(state: JudgeState, day: Day) -> bool:
     if scale is None or len(last) < PLAIN_DAYS:
         return False
     mean = daily_test(state, TOTAL, +1).mean
-    least = mean + max(clip_of(TOTAL, +1), PLAIN_SHARE / min(scale))
+    least = mean + limit_factor * max(clip_of(TOTAL, +1), PLAIN_SHARE / min(scale))
     return all(one.z.get(TOTAL, mean) >= least for one in last)
 
 

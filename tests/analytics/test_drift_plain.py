@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,11 +26,10 @@ def a_dull_state() -> JudgeState:
     return state
 
 
-def found_in(size: float, days: float = 60.0, **more: float) -> list[Hotspot]:
-    world = World(
-        "proportional", size, days=70, onset_h=ONSET_DAY * 24, end_h=(ONSET_DAY + days) * 24, **more
-    )
-    return judge(a_dull_state(), *frames_of(world), a_context(world))[1]
+def found_in(size: float, days: float = 60.0, limit_factor: float = 1.0) -> list[Hotspot]:
+    world = World("proportional", size, days=70, onset_h=ONSET_DAY * 24, end_h=(ONSET_DAY + days) * 24)
+    context = replace(a_context(world), limit_factor=limit_factor)
+    return judge(a_dull_state(), *frames_of(world), context)[1]
 
 
 @pytest.mark.parametrize("size", [PLAIN_SHARE + 0.1, 1.0, 9.0])
@@ -46,6 +46,11 @@ def test_days_of_far_more_are_found_however_far_the_limit(size: float) -> None:
 )
 def test_less_fewer_days_and_less_use_are_left_to_the_limit(size: float, days: float) -> None:
     assert found_in(size, days) == []
+
+
+def test_what_people_called_false_has_to_be_larger_by_as_much() -> None:
+    assert found_in(2.0 * PLAIN_SHARE - 0.1, limit_factor=2.0) == []
+    assert len(found_in(2.0 * PLAIN_SHARE + 0.1, limit_factor=2.0)) == 1
 
 
 def test_noise_around_it_waits_for_days_in_a_row() -> None:
