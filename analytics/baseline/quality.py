@@ -128,11 +128,12 @@ def _stuck_finding(sample: Sample, first: int, last: int) -> Finding:
 def _scale_finding(sample: Sample, change: ScaleChange) -> Finding:
     """Return the finding about another scale."""
     factor, since = change.factor, at(sample, change.position)
+    day = np.datetime64(int(sample.calendar.day[change.position]), "D")  # local
     times = f"{factor:.3g} times" if factor > 1.0 else f"1/{1.0 / factor:.3g} of"
     return Finding(
         "scale_changed",
         Severity.WARNING,
-        f"since then it uses {times} what it used before on like days, quiet and busy hours alike: the "
+        f"since {day} it uses {times} what it used before on like days, quiet and busy hours alike: the "
         "period begins there. If a pulse value, transformer ratio or unit of the meter was set, "
         f"`wastenot correct` with `--scale {factor:.3g}` brings the time before to the present scale",
         at(sample, 0),

@@ -122,7 +122,7 @@ def test_only_the_present_scale_is_learned_from_and_the_finding_says_so():
     assert finding.severity is Severity.WARNING
     assert (finding.start, finding.end) == (JANUARY, JANUARY + timedelta(days=121))
     assert finding.evidence["factor"] == pytest.approx(1 / 40, rel=0.05)
-    assert re.search(r"it uses 1/(39|40|41)(\.\d)? of what it used before", finding.message)
+    assert re.search(r"since 2026-05-06 it uses 1/(39|40|41)(\.\d)? of what it used before", finding.message)
     assert "--scale 0.02" in finding.message
     assert (baseline.period_start, baseline.period_end) == (finding.end, JANUARY + timedelta(days=364))
     assert baseline.statistics.coverage == 1.0
