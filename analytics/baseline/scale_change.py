@@ -18,6 +18,7 @@ import numpy as np
 
 from analytics.baseline.instants import SATURDAY, Bools, Floats, Ints
 from analytics.baseline.sample import Sample
+from analytics.baseline.shape import YEAR_DAYS
 from analytics.robust import group_median, order_by_group
 
 #: by how much the use has to change; real buildings change by half or double without any change of scale
@@ -31,8 +32,8 @@ CLEAR_SHARE = 0.9
 #: how far the quiet hours' share of a day's mean may move
 EVEN = 0.25
 #: days as warm: within so many kelvin; with as much made: within one of so many equal groups; of one season
-DEGREES, OUTPUT_GROUPS, SEASON_DAYS = 3.0, 5, 30.0
-MIDSUMMER, YEAR_DAYS = 196, 365.25
+DEGREES, OUTPUT_GROUPS, MONTH_DAYS = 3.0, 5, 30.0
+MIDSUMMER = 196  # day of the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,23 +129,25 @@ def _quiet(values: Floats, number: Ints, use: Floats) -> Floats:
 def _kinds(sample: Sample, inside: Bools, number: Ints, day: Ints) -> Ints:
     """Return the number of each day's kind: of one output, temperature or season, and side of the weekend."""
 
-    def means(name: str) -> Floats:
-        values = sample.variables[name][inside]
-        known = np.isfinite(values)
-        count = np.bincount(number[known], minlength=day.size)
-        total = np.bincount(number[known], values[known], day.size)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    def mean(values: Floats | Ints | Bools) -> Floats:
+        return _means(values[inside], number, day.size)
 
-    rest = np.bincount(number, sample.calendar.hour[inside] >= SATURDAY, day.size) / np.bincount(number)
-    columns = [np.round(rest)]
-    columns += [_grouped(means(name)) for name in sample.outputs]
-    columns += [np.floor(means(name) / DEGREES) for name in sample.temperatures]
+    columns = [np.round(mean(sample.calendar.hour >= SATURDAY))]
+    columns += [_grouped(mean(sample.variables[name])) for name in sample.outputs]
+    columns += [np.floor(mean(sample.variables[name]) / DEGREES) for name in sample.temperatures]
     if len(columns) == 1:
-        of_year = np.bincount(number, sample.calendar.day_of_year[inside], day.size) / np.bincount(number)
-        away = np.abs(of_year - MIDSUMMER)
-        columns.append(np.floor(np.minimum(away, YEAR_DAYS - away) / SEASON_DAYS))
+        away = np.abs(mean(sample.calendar.day_of_year) - MIDSUMMER)
+        columns.append(np.floor(np.minimum(away, YEAR_DAYS - away) / MONTH_DAYS))
     kinds = np.unique(np.stack(columns), axis=1, return_inverse=True)[1]
     return np.asarray(kinds, dtype=np.int64).reshape(-1)
+
+
+def _means(values: Floats | Ints | Bools, number: Ints, days: int) -> Floats:
+    """Return the mean of each day's known values, NaN where none is."""
+    known = np.isfinite(values)
+    count = np.bincount(number[known], minlength=days)
+    total = np.bincount(number[known], values[known], days)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _grouped(output: Floats) -> Floats:

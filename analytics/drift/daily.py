@@ -5,7 +5,6 @@ from __future__ import annotations
 from statistics import fmean
 
 from analytics.drift import common, course, standing, straying
-from analytics.drift.budget import clip_of
 from analytics.drift.channels import IDLE, SHIFT, TOTAL, DayValues, Part, day_values
 from analytics.drift.context import Context
 from analytics.drift.interval import is_idle
@@ -224,9 +223,9 @@ def _is_plain(state: JudgeState, day: Day, limit_factor: float) -> bool:
     scale = memory.scales.get(TOTAL)
     if scale is None or len(last) < PLAIN_DAYS:
         return False
-    mean = daily_test(state, TOTAL, +1).mean
-    least = mean + limit_factor * max(clip_of(TOTAL, +1), PLAIN_SHARE / min(scale))
-    return all(one.z.get(TOTAL, mean) >= least for one in last)
+    test = daily_test(state, TOTAL, +1)
+    least = test.mean + limit_factor * max(test.clip, PLAIN_SHARE / min(scale))
+    return all(one.z.get(TOTAL, test.mean) >= least for one in last)
 
 
 def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, str]]:
