@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -36,6 +38,24 @@ COMMANDS = (
     demo, up, serve, collect, analyse, check, init, import_, backtest, simulate, discover, doctor, baseline,
     enpi, cusum, balance, cost, meter, correct, backup, restore,
 )  # fmt: skip
+
+
+def _say_version(asked: bool) -> None:
+    """Print which version this is, and end."""
+    if asked:
+        typer.echo(f"Wastenot {version('wastenot')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    say: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
 
 for command in COMMANDS:
     cli.command(command.__name__.rstrip("_"))(command)

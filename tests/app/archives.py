@@ -94,10 +94,9 @@ def embedded(settings: Path) -> Path:
     return settings.parent / "var" / "wastenot.sqlite"
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """An installation on the embedded defaults with something of everything."""
-    settings = a_machine(tmp_path / "here")
+def an_installation(folder: Path) -> Path:
+    """Return the settings of an installation on the embedded defaults with something of everything."""
+    settings = a_machine(folder)
     embedded(settings).parent.mkdir()
     fill_series(embedded(settings))
     fill(f"sqlite:///{embedded(settings)}")
@@ -105,10 +104,19 @@ def here(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def archive(here: Path, tmp_path: Path) -> Path:
-    done = run("backup", tmp_path / "a.tar", "--settings", here)
+def here(tmp_path: Path) -> Path:
+    """An installation of its own."""
+    return an_installation(tmp_path / "here")
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of such an installation; nobody changes it."""
+    folder = tmp_path_factory.mktemp("archive")
+    done = run("backup", folder / "a.tar", "--settings", an_installation(folder / "there"))
     assert done.returncode == 0, done.stderr
-    return tmp_path / "a.tar"
+    (folder / "a.tar").chmod(0o400)
+    return folder / "a.tar"
 
 
 def same_series(one: Path, other: Path) -> None:

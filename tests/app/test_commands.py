@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -145,6 +146,11 @@ def test_a_backtest_finds_a_leak_in_imported_history_and_approves_nothing_twice(
     assert leak["excess_per_hour"] == pytest.approx(30.0, rel=0.15)
     assert leak["cost_per_hour"] == pytest.approx(leak["excess_per_hour"] * 1.9, rel=1e-6)
     assert result["summary"]["meters"] == 1
+
+
+def test_it_says_which_version_it_is() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"Wastenot {version('wastenot')}\n")
 
 
 def test_a_language_nobody_translated_is_wrong_use_and_no_stack() -> None:
