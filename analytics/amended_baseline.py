@@ -51,14 +51,7 @@ def doubt_of(
     touching = [entry for entry in news if _touches(plant, stream, entry, approved)]
     if not touching:
         return None
-    finding = Finding(
-        "period_amended",
-        Severity.WARNING,
-        f"{_what(touching)} in the baseline period after the baseline was made",
-        min(entry.start for entry in touching),
-        max(entry.end for entry in touching),
-        {"amendments": [entry.id for entry in touching]},
-    )
+    finding = _finding(touching)
     period = (approved.period_start, approved.period_end)
     fitted = learn(
         plant,
@@ -87,12 +80,19 @@ def keep(tx: LedgerTx, doubt: Doubt) -> None:
         propose(tx, doubt.proposal)
 
 
-def _what(touching: Sequence[Amendment]) -> str:
-    """Return what happened in the baseline period."""
-    meters = ", ".join(sorted({entry.meter for entry in touching if entry.meter}))
-    words = [f"readings of {meters} were amended"] if meters else []
-    return " and ".join(
-        [*words, *(["what is expected was adjusted"] if any(not one.meter for one in touching) else [])]
+def _finding(touching: Sequence[Amendment]) -> Finding:
+    """Return the finding about what happened in the baseline period."""
+    meters = sorted({entry.meter for entry in touching if entry.meter})
+    adjusted = any(not entry.meter for entry in touching)
+    words = [f"readings of {', '.join(meters)} were amended"] if meters else []
+    words += ["what is expected was adjusted"] if adjusted else []
+    return Finding(
+        "period_amended",
+        Severity.WARNING,
+        f"{' and '.join(words)} in the baseline period after the baseline was made",
+        min(entry.start for entry in touching),
+        max(entry.end for entry in touching),
+        {"amendments": [entry.id for entry in touching], "meters": meters, "adjusted": adjusted},
     )
 
 

@@ -132,5 +132,6 @@ def learn_first(
     if isinstance(whole, Refusal):
         return whole
     message = f"learned from {len(excess)} stretch(es) in which the cold start found too much use"
-    finding = Finding("excess_in_period", Severity.WARNING, message, min(excess)[0], max(excess)[1])
+    span = min(excess)[0], max(excess)[1]
+    finding = Finding("excess_in_period", Severity.WARNING, message, *span, {"stretches": len(excess)})
     return replace(whole, findings=(*whole.findings, finding))

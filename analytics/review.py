@@ -72,7 +72,7 @@ def changes_of(stream: Stream, amendments: Sequence[Amendment]) -> list[Change]:
         Change(
             one.start,
             what,
-            {"amendment": one.id, "kind": str(one.kind), "who": one.who, "why": one.why},
+            {"amendment": one.id, "kind": str(one.kind), "meter": one.meter, "who": one.who, "why": one.why},
             learn_from=bool(one.meter),  # an adjustment is taken out of what is learned from
         )
         for one, what in changed

@@ -36,7 +36,7 @@ def objections(sample: Sample, min_days: int) -> list[Finding]:
         found.append(_critical("too_few_days", message, {"days": days, "needed": needed}))
     if coverage < LEAST_COVERAGE:
         message = f"only {coverage:.0%} of the period is usable; a baseline needs {LEAST_COVERAGE:.0%}"
-        found.append(_critical("low_coverage", message, {"coverage": coverage}))
+        found.append(_critical("low_coverage", message, {"coverage": coverage, "needed": LEAST_COVERAGE}))
     if usable.size and np.ptp(usable) == 0.0:
         what = "nothing was ever used" if usable[0] == 0.0 else f"the use is always exactly {usable[0]:g}"
         found.append(_critical("constant", f"{what}: there is nothing to learn", {"value": float(usable[0])}))
@@ -66,12 +66,13 @@ def reservations(
         message = (
             f"learned from {statistics.coverage:.0%} of the period; {GOOD_COVERAGE:.0%} is good practice"
         )
-        found.append(_warning("low_coverage", message, {"coverage": statistics.coverage}))
+        evidence: dict[str, object] = {"coverage": statistics.coverage, "good": GOOD_COVERAGE}
+        found.append(_warning("low_coverage", message, evidence))
     if (end - start).days > a_year(start, end):
         message = f"the period is {(end - start).days} days long; a year is good practice"
         found.append(_warning("long_period", message, {"days": (end - start).days}))
-    for name, figures in (("", statistics), ("cross-validated ", cross_validated)):
-        found += _fit_findings(name, figures)
+    for figures, out_of_sample in ((statistics, False), (cross_validated, True)):
+        found += _fit_findings(figures, out_of_sample=out_of_sample)
     return found
 
 
@@ -99,17 +100,22 @@ def _segment(sample: Sample, first_hour: int, kind: str, fate: str, segment: Seg
     )
 
 
-def _fit_findings(name: str, figures: FitStatistics) -> list[Finding]:
+def _fit_findings(figures: FitStatistics, *, out_of_sample: bool) -> list[Finding]:
     """Return where figures miss the acceptance profile."""
     found = []
+    name = "cross-validated " if out_of_sample else ""
+    sample: dict[str, object] = {"out_of_sample": out_of_sample}
+    missed = {"profile": PROFILE, **sample}
     if figures.cvrmse_pct is None:
-        return [_warning("fit_undefined", f"{name}CV(RMSE) is not defined: the mean use is zero", {})]
+        return [_warning("fit_undefined", f"{name}CV(RMSE) is not defined: the mean use is zero", sample)]
     if abs(figures.cvrmse_pct) > MAX_CVRMSE_PCT:
         message = f"{name}CV(RMSE) {figures.cvrmse_pct:.1f} % misses {PROFILE} ({MAX_CVRMSE_PCT:g} %)"
-        found.append(_warning("poor_fit", message, {"cvrmse_pct": figures.cvrmse_pct, "profile": PROFILE}))
+        evidence = {"cvrmse_pct": figures.cvrmse_pct, "limit_pct": MAX_CVRMSE_PCT, **missed}
+        found.append(_warning("poor_fit", message, evidence))
     if figures.nmbe_pct is not None and abs(figures.nmbe_pct) > MAX_NMBE_PCT:
         message = f"{name}NMBE {figures.nmbe_pct:.1f} % misses {PROFILE} ({MAX_NMBE_PCT:g} %)"
-        found.append(_warning("biased_fit", message, {"nmbe_pct": figures.nmbe_pct, "profile": PROFILE}))
+        evidence = {"nmbe_pct": figures.nmbe_pct, "limit_pct": MAX_NMBE_PCT, **missed}
+        found.append(_warning("biased_fit", message, evidence))
     return found
 
 

@@ -80,7 +80,11 @@ def _changed_plant(baseline: Baseline, plant: Plant) -> Finding | None:
         return _finding("variable_missing", message, {"variables": gone})
     if baseline.interval_s != plant.interval_s:
         message = f"the baseline is for {baseline.interval_s} s, the plant's interval is {plant.interval_s} s"
-        return _finding("interval_changed", message, {"interval_s": plant.interval_s})
+        evidence: dict[str, object] = {
+            "interval_s": plant.interval_s,
+            "baseline_interval_s": baseline.interval_s,
+        }
+        return _finding("interval_changed", message, evidence)
     return None
 
 
@@ -95,7 +99,7 @@ def _changed_factors(baseline: Baseline, changes: Sequence[Change], now: datetim
     evidence: dict[str, object] = {
         "since": settled[-1].at.isoformat(),
         "learn_from": anew[-1] if anew else None,
-        "changes": [dict(one.evidence) for one in settled],
+        "changes": [{**one.evidence, "at": one.at.isoformat()} for one in settled],
     }
     return _finding("static_factor_changed", f"static factors changed after the baseline: {what}", evidence)
 
@@ -118,9 +122,15 @@ def _left_range(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> Findin
                 f"{name} is outside the range that the baseline knows ({seen['min']:g} to {seen['max']:g}) "
                 f"for {outside[name]:.0%} of the time, {mean:g} on the average"
             )
-            return _finding(
-                "out_of_range", message, {"variable": name, "outside": outside[name], "mean": mean}
-            )
+            evidence = {
+                "variable": name,
+                "outside": outside[name],
+                "mean": mean,
+                "min": seen["min"],
+                "max": seen["max"],
+                "unit": plant.variables[name].unit.canonical,
+            }
+            return _finding("out_of_range", message, evidence)
     return None
 
 

@@ -97,6 +97,7 @@ def _baseline(
         f"what is expected is provisional: learned day by day since {start:%Y-%m-%d}, "
         f"until {plant.baseline.min_days} usable days make a baseline"
     )
+    evidence = {"since": start.isoformat(), "needed": plant.baseline.min_days}
     return Baseline(
         process=stream.process,
         resource=stream.resource,
@@ -110,7 +111,7 @@ def _baseline(
         coefficients={"floor": 0.0 if learner.frame.floor else None, "farthest_shift": FARTHEST_SHIFT},
         statistics=statistics_of(learner, 1.0),
         cross_validated=None,
-        findings=(Finding("provisional", Severity.INFO, message),),
+        findings=(Finding("provisional", Severity.INFO, message, evidence=evidence),),
         created_at=now,
         reason="cold start",
         author="wastenot",

@@ -181,7 +181,7 @@ def test_a_baseline_whose_period_is_touched_is_doubted_and_never_refitted(faulty
         assert (approved.version, approved.coefficients) == (before.version, before.coefficients)
         (finding,) = [one for one in approved.findings if one.kind == "period_amended"]
         assert (finding.start, finding.end) == (day(10), day(11))
-        assert finding.evidence == {"amendments": [1]}
+        assert finding.evidence == {"amendments": [1], "meters": ["m"], "adjusted": False}
         assert proposed.status is BaselineStatus.PROPOSED
         assert proposed.reason == finding.message
         assert proposed.statistics.coverage < before.statistics.coverage  # a catch-up enters no baseline

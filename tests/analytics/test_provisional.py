@@ -61,6 +61,7 @@ def test_from_the_third_day_on_it_judges_and_says_that_it_is_provisional(usual: 
     (made,) = versions(usual)
     assert (made.status, made.model) == (BaselineStatus.PROVISIONAL, MODEL)
     assert "provisional" in made.findings[0].message
+    assert made.findings[0].evidence == {"since": made.period_start.isoformat(), "needed": 14}
     judged = usual.intervals()
     begun = judged["start"].min()
     assert begun == made.period_end
