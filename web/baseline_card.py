@@ -49,7 +49,7 @@ TERMS = {
     "running": N_("running at all"),
 }
 #: why a version was made, where nobody and no finding asked for it
-REASONS = {"first baseline": N_("first baseline")}
+REASONS = {"first baseline": N_("first baseline"), "cold start": N_("cold start")}
 STATUSES = {
     "provisional": N_("provisional"),
     "proposed": N_("proposed"),
@@ -78,7 +78,7 @@ CRITERIA = {
     "abs_nmbe_out_of_sample": N_("|NMBE| out of sample"),
 }
 UNITS = {"days": N_("days"), "SD": N_("SD")}
-#: by the kind of a finding; the finding's own sentence stands beside it
+#: by the kind of a finding; its sentence, of web.finding_words, stands beside it
 FINDINGS = {
     "too_few_days": N_("too few usable days"),
     "low_coverage": N_("too little of the period is known"),

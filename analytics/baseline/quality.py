@@ -138,7 +138,11 @@ def _scale_finding(sample: Sample, change: ScaleChange) -> Finding:
         f"`wastenot correct` with `--scale {factor:.3g}` brings the time before to the present scale",
         at(sample, 0),
         since,
-        {"factor": factor, "days_before": int(sample.calendar.day[change.position] - sample.calendar.day[0])},
+        {
+            "factor": factor,
+            "days_before": int(sample.calendar.day[change.position] - sample.calendar.day[0]),
+            "since": since.isoformat(),
+        },
     )
 
 

@@ -16,7 +16,9 @@ from analytics.baseline.sample import floats_of, variable_arrays
 from domain.acceptance import Acceptance
 from domain.baseline import Baseline, Finding, Severity
 from domain.consumption import USABLE
+from domain.meter import MeterKind
 from domain.plant import Plant
+from domain.units import amount_unit
 
 #: share of a variable's known values outside the model's range that asks for a new model
 MAX_OUTSIDE = 0.25
@@ -122,16 +124,24 @@ def _left_range(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> Findin
                 f"{name} is outside the range that the baseline knows ({seen['min']:g} to {seen['max']:g}) "
                 f"for {outside[name]:.0%} of the time, {mean:g} on the average"
             )
-            evidence = {
+            evidence: dict[str, object] = {
                 "variable": name,
                 "outside": outside[name],
                 "mean": mean,
                 "min": seen["min"],
                 "max": seen["max"],
-                "unit": plant.variables[name].unit.canonical,
+                **_measured(plant, name),
             }
             return _finding("out_of_range", message, evidence)
     return None
+
+
+def _measured(plant: Plant, name: str) -> dict[str, object]:
+    """Return a variable's unit, and of how many seconds a value is an amount: a gauge's is of none."""
+    variable = plant.variables[name]
+    if variable.kind is MeterKind.GAUGE:
+        return {"unit": variable.unit.canonical, "per_s": None}
+    return {"unit": amount_unit(variable.unit), "per_s": plant.interval_s}
 
 
 def _drifted(baseline: Baseline, frame: pl.DataFrame, plant: Plant) -> Finding | None:

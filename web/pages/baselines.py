@@ -27,10 +27,13 @@ from web.baseline_card import (
     StreamCard,
     steps_of,
 )
+from web.criterion_words import criterion_words
 from web.errors import Refusal
 from web.export import Column, Table, export_pages
+from web.finding_words import finding_words
 from web.language import N_
 from web.page import Page
+from web.sentence import Reader
 from web.span import Span
 from web.span_asked import span_of
 from web.span_choices import Choices
@@ -137,7 +140,7 @@ class _Baselines:
             steps=steps_of(shown) if shown else [], terms=terms_of(shown) if shown else [],
             ranges=ranges_of(shown) if shown else {}, MODELS=MODELS, REASONS=REASONS, TERMS=TERMS,
             STATUSES=STATUSES, OUTCOMES=OUTCOMES, FINDINGS=FINDINGS, CRITERIA=CRITERIA, UNITS=UNITS,
-            longest=LONGEST_REASON,
+            longest=LONGEST_REASON, **_words(visit, card, shown, span),
             may_decide=visit.may(Action.APPROVE_BASELINE),
         )  # fmt: skip
 
@@ -149,6 +152,19 @@ def _urgency(card: StreamCard) -> tuple[int, str, str]:
     """Return what sorts first: what waits for a person, then what is not judged."""
     rank = 0 if card.proposed else 1 if card.in_force is None else 2
     return rank, card.process_name, card.resource
+
+
+def _words(visit: Visit, card: StreamCard, shown: Baseline | None, span: Span) -> dict[str, Any]:
+    """Return what says findings, criteria and reasons of proposals in the reader's language."""
+    every = [one for version in card.versions for one in version.findings]
+    reader = Reader(visit.say, visit.figures, span.zone, card.unit, shown.interval_s if shown else 0)
+    return {
+        "finding_words": lambda one: finding_words(one, reader),
+        "criterion_words": lambda why: criterion_words(why, visit.say, visit.figures),
+        "asked_for": lambda reason: next(
+            (finding_words(one, reader) for one in every if one.message == reason), None
+        ),
+    }
 
 
 def terms_of(baseline: Baseline) -> list[tuple[str, int, float, float]]:
