@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import analytics.baseline
 from app.baseline_cards import BaselineDesk
 from app.span_choices import span_choices
 from domain.acceptance import Acceptance, AcceptanceProfile, criterion
@@ -24,7 +21,6 @@ from tests.web.sheets import read_book
 from tests.web.site import START, Browser, Built, a_ground, a_site, the_plant
 from web.api.baselines import baseline_endpoints
 from web.api.endpoint import api_pages
-from web.baseline_card import FINDINGS
 from web.pages.baselines import baseline_pages
 
 PATH = "/trends/baselines"
@@ -230,22 +226,3 @@ def test_a_reader_of_vietnamese_reads_vietnamese(built: Built) -> None:
     page = built.browser(Role.ENERGY_MANAGER, language="vi").get(CARD).text
     for words in ("Phê duyệt phiên bản 2", "Từ chối", "ngoài mẫu", "Mức độ phù hợp"):
         assert words in page
-
-
-def findings_of_the_code() -> set[str]:
-    """Return the kinds of all findings that the making and keeping of baselines names outright."""
-    room = Path(analytics.baseline.__file__).parent
-    makers = {"Finding", "_finding", "_warning", "_critical", "_variable_finding"}
-    return {
-        str(node.args[0].value)
-        for file in [*room.glob("*.py"), room.parent / "amended_baseline.py", room.parent / "learning.py"]
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers
-        if node.args and isinstance(node.args[0], ast.Constant)
-    }
-
-
-def test_every_finding_of_a_baseline_has_words() -> None:
-    made = findings_of_the_code()
-    assert {"scale_changed", "stuck", "period_amended", "old_baseline", "excess_in_period"} <= made
-    assert made <= set(FINDINGS)
