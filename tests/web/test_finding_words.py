@@ -16,7 +16,7 @@ import analytics.baseline
 from app.baseline_cards import BaselineDesk
 from app.page_figures import page_figures
 from app.span_choices import span_choices
-from domain.baseline import BaselineStatus, Finding, Severity
+from domain.baseline import Finding, Severity
 from domain.user import Role
 from tests.store.builders import a_baseline
 from tests.web.real_findings import of_the_data, of_the_fit, of_the_present
@@ -31,7 +31,8 @@ from web.sentence import Reader
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FIGURES = page_figures("works", ZONE, "VND", SetClock())
-CARD = "/trends/baselines?process=dye_line_2&resource=water"
+QUERY = "process=dye_line_2&resource=water"
+CARD, CSV = f"/trends/baselines?{QUERY}", "/trends/baselines.csv"
 API = "/api/v1/baselines/dye_line_2/water/1"
 #: kind -> what its sentence says in English and in Vietnamese, of the findings that `real_findings` makes
 SAID = {
@@ -197,7 +198,7 @@ def site(*findings: Finding, reason: str = "first baseline") -> Built:
     """Return the pages of a baseline on which these findings stand."""
     ground, plant = a_ground(), the_plant()
     with ground.ledger.begin() as tx:
-        tx.save_baseline(a_baseline(status=BaselineStatus.APPROVED, findings=findings, reason=reason))
+        tx.save_baseline(a_baseline(decision=None, findings=findings, reason=reason))
     cards = BaselineDesk(plant, ground.ledger, ground.clock).answers()
     pages = baseline_pages(cards, span_choices(plant, ground.ledger, ground.clock))
     return a_site((*pages, *api_pages(baseline_endpoints(cards))), ground=ground)
@@ -223,6 +224,11 @@ def test_the_page_tells_what_was_saved_in_vietnamese_and_so_why_it_was_proposed(
     assert "&lt;third&gt;" in page
     assert "<third>" not in page
     assert "mức dùng lệch +20,0%" in page.partition("<dl")[2].partition("</dl>")[0]
+
+
+def test_a_file_tells_in_vietnamese_why_a_version_was_proposed(built: Built) -> None:
+    text = built.browser(Role.OPERATOR, language="vi").get(f"{CSV}?{QUERY}").content.decode()
+    assert "mức dùng lệch +20,0%" in text
 
 
 def test_programs_read_the_message_as_ever(built: Built, findings: list[Finding]) -> None:

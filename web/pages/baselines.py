@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from domain.baseline import Baseline, BaselineStatus
@@ -100,7 +101,7 @@ class _Baselines:
     def table(self, visit: Visit) -> Table:
         """Return every version of what is asked for."""
         span = span_of(visit, self._choices, whole_plant=True)
-        rows = [_cells(visit, card, one) for card in self._asked(span) for one in card.versions]
+        rows = [_cells(visit, card, one, span) for card in self._asked(span) for one in card.versions]
         columns = [Column(visit.say(name)) for name in COLUMNS]
         for name in FIGURES:
             titles = (f"{title}, {visit.say(name)}" for title in ("CV(RMSE)", "NMBE"))
@@ -156,15 +157,22 @@ def _urgency(card: StreamCard) -> tuple[int, str, str]:
 
 def _words(visit: Visit, card: StreamCard, shown: Baseline | None, span: Span) -> dict[str, Any]:
     """Return what says findings, criteria and reasons of proposals in the reader's language."""
-    every = [one for version in card.versions for one in version.findings]
-    reader = Reader(visit.say, visit.figures, span.zone, card.unit, shown.interval_s if shown else 0)
+    reader = _reader(visit, card, shown, span)
     return {
         "finding_words": lambda one: finding_words(one, reader),
         "criterion_words": lambda why: criterion_words(why, visit.say, visit.figures),
-        "asked_for": lambda reason: next(
-            (finding_words(one, reader) for one in every if one.message == reason), None
-        ),
+        "asked_for": lambda reason: _asked_for(card, reason, reader),
     }
+
+
+def _reader(visit: Visit, card: StreamCard, shown: Baseline | None, span: Span) -> Reader:
+    return Reader(visit.say, visit.figures, span.zone, card.unit, shown.interval_s if shown else 0)
+
+
+def _asked_for(card: StreamCard, reason: str, reader: Reader) -> Markup | None:
+    """Return why a version was proposed, where a finding on this or an earlier version asked for it."""
+    every = (one for version in card.versions for one in version.findings)
+    return next((finding_words(one, reader) for one in every if one.message == reason), None)
 
 
 def terms_of(baseline: Baseline) -> list[tuple[str, int, float, float]]:
@@ -187,7 +195,7 @@ def ranges_of(baseline: Baseline) -> Mapping[str, Mapping[str, float]]:
     return ranges if isinstance(ranges, dict) else {}
 
 
-def _cells(visit: Visit, card: StreamCard, one: Baseline) -> Sequence[Any]:
+def _cells(visit: Visit, card: StreamCard, one: Baseline, span: Span) -> Sequence[Any]:
     validated, inside = one.cross_validated, one.statistics
     accepted, decision = card.accepted(one), one.decision
     figures = [
@@ -201,5 +209,14 @@ def _cells(visit: Visit, card: StreamCard, one: Baseline) -> Sequence[Any]:
         ", ".join(one.variables), one.period_start, one.period_end, *figures, 100.0 * inside.coverage,
         str(card.profile), None if accepted is None else visit.say(OUTCOMES[accepted.outcome]),
         one.created_at, one.author, None if decision is None else decision.at,
-        None if decision is None else decision.who, one.reason if decision is None else decision.why,
+        None if decision is None else decision.who,
+        _reason(visit, card, one, span) if decision is None else decision.why,
     ]  # fmt: skip
+
+
+def _reason(visit: Visit, card: StreamCard, one: Baseline, span: Span) -> str:
+    """Return why a version was made, in the reader's language where it was not a person who said so."""
+    if one.reason in REASONS:
+        return visit.say(REASONS[one.reason])
+    words = _asked_for(card, one.reason, _reader(visit, card, one, span))
+    return one.reason if words is None else words.striptags()
