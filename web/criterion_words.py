@@ -13,7 +13,8 @@ from web.figures import Figures
 from web.language import N_
 
 _COUNT = "[0-9]{1,15}"
-_WHYS = (
+#: what is written, and how it is said
+WHYS = (
     (re.compile(r"not defined"), N_("not defined")),
     (re.compile(r"no reporting period yet"), N_("no reporting period yet")),
     (
@@ -48,7 +49,7 @@ _WHYS = (
 
 def criterion_words(why: str, say: Callable[[str], str], figures: Figures) -> str | None:
     """Return why, in the reader's language; None where nobody knows the sentence."""
-    for pattern, words in _WHYS:
+    for pattern, words in WHYS:
         found = pattern.fullmatch(why)
         if found is not None:
             filled = {name: _figure(value, figures) for name, value in found.groupdict().items()}

@@ -51,7 +51,8 @@ _KNOWN_RANGE = {
     "mean": measured("mean", "unit"),
     "outside": share("outside"),
 }
-_STATIC_FACTORS = (
+#: what can have changed, one by one
+STATIC_FACTORS = (
     sentence(
         N_("%(meter)s was replaced on %(day)s (%(why)s)"),
         has("kind", "replaced"),
@@ -219,7 +220,7 @@ SENTENCES: Mapping[str, tuple[Sentence, ...]] = {
     "static_factor_changed": (
         sentence(
             N_("static factors changed after the baseline: %(changes)s"),
-            changes=each("changes", *_STATIC_FACTORS),
+            changes=each("changes", *STATIC_FACTORS),
         ),
     ),
     "out_of_range": (

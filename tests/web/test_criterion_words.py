@@ -24,7 +24,7 @@ from domain.user import Role
 from tests.analytics.baseline_builders import MONDAY, OUTPUT, a_frame, a_plant, fitted, noise, week
 from tests.store.builders import a_baseline
 from tests.web.site import SetClock, a_ground, a_site, the_plant
-from web.criterion_words import _WHYS, criterion_words
+from web.criterion_words import WHYS, criterion_words
 from web.language import words
 from web.pages.baselines import baseline_pages
 
@@ -69,20 +69,20 @@ def real() -> Baseline:
 def test_every_reason_that_the_analysis_writes_is_told(real: Baseline) -> None:
     written = [one.why for one in criteria_of_the_code() if one.why]
     written += [one.why for by in real.acceptance for one in by.criteria if one.why]
-    assert len(set(written)) > len(_WHYS)
+    assert len(set(written)) > len(WHYS)
     for why in written:
         english, vietnamese = say(why, "en"), say(why)
         assert english is not None, why
         assert vietnamese is not None, why
         assert not vietnamese.isascii()
-    for pattern, _ in _WHYS:
+    for pattern, _ in WHYS:
         assert any(pattern.fullmatch(why) for why in written), pattern.pattern
 
 
 def test_every_sentence_in_the_sources_is_told() -> None:
     found = {text for module in (profiles, significance) for text in sentences_of(str(module.__file__))}
     assert set(UNTESTED) | {profiles.NO_REPORT, "7 whole months; 7 are needed"} <= found
-    assert len(found) == len(_WHYS) - 1, "all but what domain.acceptance says of a figure without a reason"
+    assert len(found) == len(WHYS) - 1, "all but what domain.acceptance says of a figure without a reason"
     for text in found:
         assert say(text) is not None, text
     assert say(criterion("r2", None, ">=", 0.5).why) == "không tính được"

@@ -24,7 +24,7 @@ from tests.web.site import Built, SetClock, a_ground, a_site, the_plant
 from web.api.baselines import baseline_endpoints
 from web.api.endpoint import api_pages
 from web.baseline_card import FINDINGS
-from web.finding_words import _STATIC_FACTORS, SENTENCES, finding_words
+from web.finding_words import SENTENCES, STATIC_FACTORS, finding_words
 from web.language import words
 from web.pages.baselines import baseline_pages
 from web.sentence import Reader
@@ -140,7 +140,7 @@ def test_every_sentence_is_said_of_something_real(findings: list[Finding]) -> No
 
     for one in findings:
         finding_words(one, reader("en", say=heard))
-    every = [*_STATIC_FACTORS, *(sentence for some in SENTENCES.values() for sentence in some)]
+    every = [*STATIC_FACTORS, *(sentence for some in SENTENCES.values() for sentence in some)]
     assert said == {sentence.words for sentence in every}
 
 
