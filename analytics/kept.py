@@ -51,7 +51,8 @@ def with_kept(
     )
     if not gone["gone"].any():
         return computed
-    wanted = [meter for meter in meters if meter in {*gone.filter("gone")["meter"]}]
+    lacking = {*gone.filter("gone")["meter"].unique()}
+    wanted = [meter for meter in meters if meter in lacking]
     kept = store.read_consumption(wanted, start, end).filter(pl.col("interval_s") == interval_s)
     if kept.is_empty():
         return computed

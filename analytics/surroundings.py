@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from analytics.consumption import context_s
 from analytics.consumption.corrections import REMOVES, Piece, pieces_of
@@ -16,7 +18,7 @@ from domain.meter import Meter, MeterKind, Variable
 from domain.ports import SeriesStore
 
 #: the first stretch in which a meter's next reading is looked for; each further one is twice as long
-FIRST_LOOK = timedelta(days=1)
+FIRST_LOOK = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +30,25 @@ class _Left:
 
     def taken_from(self, at: datetime) -> datetime | None:
         """Return from when on a correction takes the readings up to an instant away; None: none does."""
-        piece = self._piece(at)
+        at_us = epoch_us(at)
+        piece = next((one for one in self.pieces if one.begin <= at_us - one.late < one.end), None)
         return instant_of(piece.begin + piece.late) if piece and piece.kind in REMOVES else None
 
-    def may_count(self, at: datetime, value: float) -> bool:
-        """Return whether a reading may count; an exact zero may where it is shifted."""
-        piece = self._piece(at)
-        return piece.kind not in REMOVES if piece else not (self.no_zero and value == 0.0)
+    def count(self, readings: pl.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which readings may count, and which surely do: a shift or a factor may make a zero of one.
 
-    def counts(self, at: datetime, value: float) -> bool:
-        """Return whether a reading surely counts; a shift or a factor may make a zero of it."""
-        return self.may_count(at, value) and not (self.no_zero and self._piece(at))
-
-    def _piece(self, at: datetime) -> Piece | None:
-        """Return the correction in which a reading of this instant lies."""
-        at_us = epoch_us(at)
-        return next((one for one in self.pieces if one.begin <= at_us - one.late < one.end), None)
+        Args:
+            readings: time, value, of this meter. The first correction in which one lies decides about it; an
+                exact zero may count where it is shifted.
+        """
+        times = readings["time"].to_physical().to_numpy()
+        zero = (readings["value"] == 0.0).to_numpy() & self.no_zero
+        may, untouched = ~zero, np.ones(times.size, dtype=np.bool_)
+        for piece in self.pieces:
+            inside = untouched & (piece.begin <= times - piece.late) & (times - piece.late < piece.end)
+            may[inside] = piece.kind not in REMOVES
+            untouched &= ~inside
+        return may, may & (untouched | np.bool_(not self.no_zero))
 
 
 Lefts = Mapping[str, _Left]
@@ -123,24 +128,20 @@ def _last_left(store: SeriesStore, name: str, last: pl.DataFrame, left: _Left) -
     mine, look = last.filter(pl.col("meter") == name), FIRST_LOOK
     while mine.height:
         at = mine["time"][0]
-        if left.counts(at, mine["value"][0]):
+        if left.count(mine)[1][0]:
             return [mine, *found]
         begin = left.taken_from(at)
         if begin is None:
             begin, look = at - look, 2 * look
             rows = store.read([name], begin, at + timedelta(microseconds=1))
-            sure = _which(rows, left.counts).arg_true()
-            kept = rows[sure[-1] :] if sure.len() else rows
-            found = [kept.filter(_which(kept, left.may_count)), *found]
-            if sure.len():
+            may, surely = left.count(rows)
+            sure = np.flatnonzero(surely)
+            first = int(sure[-1]) if sure.size else 0
+            found = [rows[first:].filter(may[first:]), *found]
+            if sure.size:
                 return found
         mine = store.last([name], before=begin)
     return found
-
-
-def _which(rows: pl.DataFrame, test: Callable[[datetime, float], bool]) -> pl.Series:
-    """Return which readings pass a test, of time and value."""
-    return pl.Series([test(*row) for row in rows.select("time", "value").iter_rows()], dtype=pl.Boolean)
 
 
 def _next_wanted(
@@ -167,10 +168,11 @@ def _next_left(store: SeriesStore, wanted: Mapping[str, datetime], lefts: Lefts)
         left, at, look = lefts.get(name, _Left()), start, FIRST_LOOK
         while name in newest and at <= newest[name]:
             rows = store.read([name], at, at + look)
-            sure = _which(rows, left.counts).arg_true()
-            kept = rows[: sure[0] + 1] if sure.len() else rows
-            found.append(kept.filter(_which(kept, left.may_count)))
-            if sure.len():
+            may, surely = left.count(rows)
+            sure = np.flatnonzero(surely)
+            end = int(sure[0]) + 1 if sure.size else rows.height
+            found.append(rows[:end].filter(may[:end]))
+            if sure.size:
                 break
             at, look = at + look, 2 * look
     return found
