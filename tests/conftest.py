@@ -3,9 +3,8 @@
 A test in real time (real servers, processes, browsers, threads that wait) runs once more if it failed: a
 machine that was busy elsewhere for some seconds is no defect. Each such second run is listed at the end. What
 starts servers, processes or browsers runs two at a time, because it waits more than it computes; everything
-else takes all cores. A test that only computes has one try. A worker takes a file at a time, and all files that
-look at the same running demonstration together, so that there is one of it and only as long as it is looked at.
-Files with a slow test come first, so that no worker is left with the longest.
+else takes all cores. A test that only computes has one try. Files with a slow test come first, so that no
+worker is left with the longest.
 """
 
 import os
@@ -27,11 +26,8 @@ STARTS = {"e2e", "faults", "pages"}
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in real time and what one worker takes together, and put files with a slow test first."""
-    looks = {item.path for item in items if "demo" in getattr(item, "fixturenames", ())}
+    """Mark what is in real time, and put files with a slow test first."""
     for item in items:
-        together = "demo" if item.path in looks else item.path.relative_to(TESTS).as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
         room = item.path.relative_to(TESTS).parts[0]
         has_servers = item.get_closest_marker("servers") is not None
         if room in STARTS or has_servers:
