@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # it computes as long as it runs
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The example plant, simulated, with its pages."""
     with a_demo(tmp_path_factory.mktemp("demo")) as running:
