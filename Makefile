@@ -49,11 +49,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# what starts servers, processes or browsers runs two at a time, the rest on all cores (tests/conftest.py)
+# what starts servers, processes or browsers runs three at a time, the rest on all cores (tests/conftest.py)
 test: setup packages check
 	@failed=0; \
 	$(BIN)/python -m pytest -m 'not processes' -n auto --no-loadscope-reorder || failed=1; \
-	$(BIN)/python -m pytest -m processes -n 2 --no-loadscope-reorder || failed=1; \
+	$(BIN)/python -m pytest -m processes -n 3 --no-loadscope-reorder || failed=1; \
 	exit $$failed
 
 fmt: setup
