@@ -4,8 +4,8 @@ A test in real time (real servers, processes, browsers, threads that wait) runs 
 machine that was busy elsewhere for some seconds is no defect. Each such second run is listed at the end. What
 starts servers, processes or browsers runs three at a time, because it waits more than it computes; everything
 else takes all cores. A test that only computes has one try. A worker takes a file at a time, and all pages
-together that are looked at in one running demonstration: there is one, as long as it is looked at. Files with a
-slow test come first, so that no worker is left with the longest.
+together that are looked at in one running demonstration: there is one, as long as it is looked at. Files with
+a slow test come first, so that no worker is left with the longest.
 """
 
 import os
