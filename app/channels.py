@@ -78,7 +78,7 @@ def letterhead(settings: Settings, plant: Plant, language: str, role: str = "ope
         timezone=plant.timezone,
         currency=plant.currency,
         language=language,
-        base_url=settings.alerts.base_url,
+        base_url=settings.pages_url,
         role=role,
     )
 
@@ -138,7 +138,7 @@ def open_channel(
 
 def acknowledging(settings: Settings, channel: ChannelSettings) -> Callable[[str, int, datetime], str] | None:
     """Return what gives the address that acknowledges in a person's name; None without a secret."""
-    secret, pages = _shown(settings.alerts.link_secret), settings.alerts.base_url
+    secret, pages = _shown(settings.alerts.link_secret), settings.pages_url
     if not secret or not pages or channel.kind not in {"apprise", "webhook"}:
         return None
     who = channel.person or channel.name

@@ -132,7 +132,7 @@ def all_pages(ground: Ground) -> tuple[tuple[NavEntry, ...], tuple[Page, ...]]:
         *indicator_pages(indicators_of, choices),
         *baseline_pages(cards, choices),
         *work_pages(work, lambda: ground.clock.now().astimezone(ground.plant.timezone).date()),
-        *qr_pages(view.processes, ground.settings.alerts.base_url),
+        *qr_pages(view.processes, ground.settings.pages_url),
         *plant_pages(view, reader.open),
         *data_pages(data),
         *setup_pages(adopting),
@@ -188,7 +188,7 @@ def open_site(ground: Ground) -> Starlette:
     code = secrets.token_urlsafe(9) if ground.demo_user is None and _is_empty(accounts) else ""
     if code:
         log.warning(
-            "web.first_admin_wanted", page=f"{settings.alerts.base_url}/first", set_up_code=code,
+            "web.first_admin_wanted", page=f"{settings.pages_url}/first", set_up_code=code,
             or_else="wastenot user add NAME --role admin",
         )  # fmt: skip
     return build(site, (*login_pages(round(settings.web.session_s), code), *pages))

@@ -214,3 +214,10 @@ class Settings(BaseSettings):
     def ledger_url(self) -> SecretStr:
         """Return the ledger's SQLAlchemy URL, without the password that `ledger.password` may hold."""
         return self.ledger.url or SecretStr(f"sqlite:///{self.sqlite_file}")
+
+    @property
+    def pages_url(self) -> str:
+        """Return where people find the pages: what the settings say, else this machine and `http.port`."""
+        if "base_url" in self.alerts.model_fields_set or not self.http.port:
+            return self.alerts.base_url
+        return f"http://localhost:{self.http.port}"

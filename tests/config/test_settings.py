@@ -175,3 +175,16 @@ def test_series_settings_can_be_built_for_a_test() -> None:
         store="influxdb", url="http://h:1/", database="d", timeout_s=2.5, token=SecretStr("t")
     )
     assert (series.url, series.timeout_s) == ("http://h:1", 2.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "http://localhost:8080"),
+        ("[http]\nport = 9000\n", "http://localhost:9000"),
+        ("[http]\nport = 0\n", "http://localhost:8080"),
+        ('[http]\nport = 9000\n[alerts]\nbase_url = "https://cp.plant.lan"\n', "https://cp.plant.lan"),
+    ],
+)
+def test_links_lead_to_where_the_pages_are(text: str, found: str) -> None:
+    assert settings_of(text).pages_url == found
