@@ -11,7 +11,7 @@ from app.cli.options import AsJson, PlantFile, SettingsFile
 from domain.feedback import Verdict
 
 Which = Annotated[str, typer.Argument(help="The alert's fingerprint, or its first letters (`alerts list`).")]
-Why = Annotated[str, typer.Option(help="Why, for the history.")]
+Why = Annotated[str, typer.Option("--why", "--reason", help="Why, for the history.")]
 Who = Annotated[str, typer.Option(help="Who does it; else who is at this machine.")]
 Until = Annotated[
     str, typer.Option(help="2026-11-20 09:30, plant time or with an offset; or a duration: 8h.")

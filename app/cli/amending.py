@@ -27,7 +27,7 @@ def baseline(
         float | None, typer.Option(help="Adjust: so much more per hour, kWh, m3 or kg.")
     ] = None,
     percent: Annotated[float | None, typer.Option(help="Adjust: so many per cent more.")] = None,
-    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+    reason: Annotated[str, typer.Option("--reason", "--why", help="Why, for the audit trail.")] = "",
     who: Annotated[str, typer.Option(help="Who decides, for the audit trail.")] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Although its profile or its data speak against it.")
@@ -58,7 +58,7 @@ def meter(
     new_register: Annotated[float | None, typer.Option(help="What the new one showed first.")] = None,
     rollover: Annotated[float | None, typer.Option(help="The new register's size, if another.")] = None,
     who: Annotated[str, typer.Option(help="Who says so, for the audit trail.")] = "",
-    why: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+    why: Annotated[str, typer.Option("--why", "--reason", help="Why, for the audit trail.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show; write nothing.")] = False,
     plant: PlantFile = None,
     settings: SettingsFile = None,
@@ -88,7 +88,7 @@ def correct(
     scale: Annotated[float | None, typer.Option(help="The window's amounts times this.")] = None,
     offset: Annotated[float | None, typer.Option(help="The window's readings plus this.")] = None,
     who: Annotated[str, typer.Option(help="Who says so, for the audit trail.")] = "",
-    why: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+    why: Annotated[str, typer.Option("--why", "--reason", help="Why, for the audit trail.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show; write nothing.")] = False,
     plant: PlantFile = None,
     settings: SettingsFile = None,
