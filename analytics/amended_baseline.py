@@ -10,13 +10,14 @@ from analytics.consumption import context_s
 from analytics.frames import Stream
 from analytics.learning import learn
 from analytics.proposals import propose
-from domain.amendment import Amendment, Journal
+from domain.amendment import Amendment
 from domain.baseline import Baseline, BaselineStatus, Finding, Severity
 from domain.plant import Plant
 from domain.ports import LedgerTx, SeriesStore
 
 #: a proposal whose period has lost more than this share of its intervals is none: its readings are gone
 MAX_LOST = 0.1
+KIND = "period_amended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def doubt_of(
     plant: Plant,
     store: SeriesStore,
     stream: Stream,
-    journal: Journal,
+    in_force: Sequence[Amendment],
     news: Sequence[Amendment],
     versions: Sequence[Baseline],
     now: datetime,
@@ -61,7 +62,7 @@ def doubt_of(
         now,
         reason=finding.message,
         status=BaselineStatus.PROPOSED,
-        amendments=journal.in_force,
+        amendments=in_force,
     )
     is_whole = (
         isinstance(fitted, Baseline)
@@ -69,6 +70,27 @@ def doubt_of(
         and fitted.period_start - approved.period_start < timedelta(days=1)
     )
     return Doubt(approved, finding, fitted if isinstance(fitted, Baseline) and is_whole else None)
+
+
+def overlooked(stream: Stream, in_force: Sequence[Amendment], baseline: Baseline) -> list[Amendment]:
+    """Return the entries about a stream that were made after its baseline was, and that no finding tells of.
+
+    Whoever approves a proposal need not know of what was entered since it was made.
+    """
+    inputs, ours = {one.id for one in stream.inputs}, (stream.process, stream.resource)
+    told = {
+        number
+        for finding in baseline.findings
+        if finding.kind == KIND
+        for number in finding.evidence.get("amendments", ())
+    }
+    return [
+        one
+        for one in in_force
+        if (one.meter in inputs or (not one.meter and (one.process, one.resource) == ours))
+        and one.at > baseline.created_at
+        and one.id not in told
+    ]
 
 
 def keep(tx: LedgerTx, doubt: Doubt) -> None:
@@ -87,7 +109,7 @@ def _finding(touching: Sequence[Amendment]) -> Finding:
     words = [f"readings of {', '.join(meters)} were amended"] if meters else []
     words += ["what is expected was adjusted"] if adjusted else []
     return Finding(
-        "period_amended",
+        KIND,
         Severity.WARNING,
         f"{' and '.join(words)} in the baseline period after the baseline was made",
         min(entry.start for entry in touching),

@@ -107,7 +107,7 @@ def amend(
         replay = _replay(past, base, since)
     begin = base.watermark if base is not None and replay is not None else saved.watermark
     _restate(past, since, begin)
-    doubt = doubt_of(plant, store, stream, journal, news, past.versions, now)
+    doubt = doubt_of(plant, store, stream, journal.in_force, news, past.versions, now)
     done = Amended(tuple(entry.id for entry in news), since, None if replay is None else begin, doubt=doubt)
     with ledger.begin() as tx:
         _same(tx, saved)

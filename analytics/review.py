@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from analytics import amended_baseline
 from analytics.adjusting import unadjusted
 from analytics.baseline import Change, needs_refresh, with_reporting_means
 from analytics.frames import Stream, stream_frame
@@ -38,7 +39,8 @@ def review(
 
     Nothing is replaced: a person approves the proposal. While a hotspot is open there is none, because
     it would learn the waste as normal; nor is one that was rejected made again at once. How the variables
-    of the latest weeks lie in the range that was learned from is noted with the baseline in force.
+    of the latest weeks lie in the range that was learned from is noted with the baseline in force, and what
+    was entered about its own period after it was made, as while it waited for a person (`amended_baseline`).
     """
     names = (stream.process, stream.resource)
     with ledger.begin() as tx:
@@ -52,6 +54,12 @@ def review(
     read = stream_frame(plant, store, stream, since, reach, amendments)
     recent = unadjusted(read, stream.process, stream.resource, plant.interval_s, amendments)
     _note_means(ledger, baseline, recent)
+    unknown = amended_baseline.overlooked(stream, amendments, baseline)
+    doubt = amended_baseline.doubt_of(plant, store, stream, amendments, unknown, versions, now)
+    if doubt is not None:
+        with ledger.begin() as tx:
+            amended_baseline.keep(tx, doubt)
+        return doubt.finding
     if any(version.status is BaselineStatus.PROPOSED for version in versions):
         return None
     changes = [*changes_of(stream, amendments), *_called_normal(hotspots, words)]

@@ -188,6 +188,26 @@ def test_a_baseline_whose_period_is_touched_is_doubted_and_never_refitted(faulty
         assert (proposed.period_start, proposed.period_end) == (before.period_start, before.period_end)
 
 
+def test_what_was_entered_while_a_proposal_waited_is_told_of_the_baseline_that_it_became(
+    faulty: pl.DataFrame,
+) -> None:
+    with site(faulty) as lived:
+        lived.enter(replace(an_entry("bad", 10.0, 11.0), at=day(99)))
+        lived.enter(replace(an_entry("bad", 2.0, 2.1), at=BEGIN))  # before the baseline was made
+        lived.enter(replace(an_entry("bad", 48.0, 48.5), at=day(99)))  # after its period
+        with lived.ledger.begin() as tx:  # the judge knows of them all: it began after the approval
+            snapshot = tx.snapshot(*PAIR)
+            assert snapshot is not None
+            tx.save_snapshot(replace(snapshot, amended=3))
+        (finding,) = lived.analyst.nightly()
+        assert (finding.kind, finding.evidence["amendments"]) == ("period_amended", [1])
+        assert lived.analyst.nightly() == []  # once
+        with lived.ledger.begin() as tx:
+            approved, proposed = tx.baselines(*PAIR)
+        assert [one.kind for one in approved.findings].count("period_amended") == 1
+        assert (proposed.status, proposed.reason) == (BaselineStatus.PROPOSED, finding.message)
+
+
 def test_where_the_raw_readings_are_gone_amounts_become_right_and_hotspots_stay(faulty: pl.DataFrame) -> None:
     with site(faulty) as lived:
         hotspots = lived.everything()[1]

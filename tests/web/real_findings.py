@@ -87,7 +87,7 @@ def of_the_present() -> Iterator[Finding]:
     yield from _refreshed(plant, store, stream, baseline)
     bad, grown = an_entry("bad", 5, 6), an_entry("grown", 7, 8, value=5.0, **ABOUT)
     for news in ([bad], [grown], [bad, grown]):
-        doubt = doubt_of(plant, store, stream, Journal(()), news, [baseline], day(LIVED))
+        doubt = doubt_of(plant, store, stream, (), news, [baseline], day(LIVED))
         assert doubt is not None
         yield doubt.finding
     for excess in ([(day(2), day(19))], [(day(2), day(10)), (day(11), day(19))]):
