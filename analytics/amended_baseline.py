@@ -17,7 +17,6 @@ from domain.ports import LedgerTx, SeriesStore
 
 #: a proposal whose period has lost more than this share of its intervals is none: its readings are gone
 MAX_LOST = 0.1
-KIND = "period_amended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def overlooked(stream: Stream, in_force: Sequence[Amendment], baseline: Baseline
     told = {
         number
         for finding in baseline.findings
-        if finding.kind == KIND
+        if finding.kind == "period_amended"
         for number in finding.evidence.get("amendments", ())
     }
     return [
@@ -109,7 +108,7 @@ def _finding(touching: Sequence[Amendment]) -> Finding:
     words = [f"readings of {', '.join(meters)} were amended"] if meters else []
     words += ["what is expected was adjusted"] if adjusted else []
     return Finding(
-        KIND,
+        "period_amended",
         Severity.WARNING,
         f"{' and '.join(words)} in the baseline period after the baseline was made",
         min(entry.start for entry in touching),
