@@ -71,25 +71,28 @@ def doubt_of(
     return Doubt(approved, finding, fitted if isinstance(fitted, Baseline) and is_whole else None)
 
 
+def about(stream: Stream, entries: Sequence[Amendment]) -> list[Amendment]:
+    """Return the entries about a stream, its meters and variables."""
+    names, ours = {one.id for one in stream.inputs}, (stream.process, stream.resource)
+    return [
+        one
+        for one in entries
+        if one.meter in names or (not one.meter and (one.process, one.resource) == ours)
+    ]
+
+
 def overlooked(stream: Stream, in_force: Sequence[Amendment], baseline: Baseline) -> list[Amendment]:
     """Return the entries about a stream that were made after its baseline was, and that no finding tells of.
 
     Whoever approves a proposal need not know of what was entered since it was made.
     """
-    inputs, ours = {one.id for one in stream.inputs}, (stream.process, stream.resource)
     told = {
         number
         for finding in baseline.findings
         if finding.kind == "period_amended"
         for number in finding.evidence.get("amendments", ())
     }
-    return [
-        one
-        for one in in_force
-        if (one.meter in inputs or (not one.meter and (one.process, one.resource) == ours))
-        and one.at > baseline.created_at
-        and one.id not in told
-    ]
+    return [one for one in about(stream, in_force) if one.at > baseline.created_at and one.id not in told]
 
 
 def keep(tx: LedgerTx, doubt: Doubt) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from analytics.amended_baseline import Doubt, doubt_of, keep
+from analytics.amended_baseline import Doubt, about, doubt_of, keep
 from analytics.calendar import calendar_features
 from analytics.consumption import context_s
 from analytics.drift.common import Common
@@ -124,11 +124,7 @@ def amend(
 
 def _news(past: _Past) -> list[Amendment]:
     """Return the entries about the stream, its meters and variables that its snapshot does not know of."""
-    names, ours = {one.id for one in past.stream.inputs}, (past.stream.process, past.stream.resource)
-    news = [entry for entry in past.journal.entries if entry.id > past.saved.amended]
-    return [
-        one for one in news if one.meter in names or (not one.meter and (one.process, one.resource) == ours)
-    ]
+    return about(past.stream, [entry for entry in past.journal.entries if entry.id > past.saved.amended])
 
 
 def _same(tx: LedgerTx, saved: Snapshot) -> None:
