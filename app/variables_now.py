@@ -14,11 +14,8 @@ from domain.amendment import in_force
 from domain.meter import MeterKind, Variable
 from domain.plant import Plant, Process
 from domain.ports import Ledger, SeriesStore
-from domain.units import amount_unit
+from domain.units import amount_unit, as_written
 from web.pages.plant import VariableNow
-
-#: canonical units as people write them
-SIGNS = {"degC": "°C", "m3/h": "m³/h", "m3": "m³", "m2": "m²"}
 
 
 def variables_now(plant: Plant, store: SeriesStore, ledger: Ledger, now: datetime) -> dict[str, float]:
@@ -56,6 +53,6 @@ def _name(variable: Variable, process: Process) -> str:
 
 def _unit(variable: Variable) -> str:
     if variable.kind is MeterKind.GAUGE:
-        return SIGNS.get(variable.unit.canonical, variable.unit.canonical)
+        return as_written(variable.unit.canonical)
     amount = amount_unit(variable.unit)
-    return f"{SIGNS.get(amount, amount)}/h"
+    return f"{as_written(amount)}/h"

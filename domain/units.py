@@ -91,6 +91,8 @@ UNITS: dict[str, Unit] = (
         "K": Unit("K", TEMPERATURE, 1.0, -273.15),
     }
 )
+#: canonical units that people write otherwise
+SIGNS = {"degC": "°C", "m3/h": "m³/h", "m3": "m³", "m2": "m²"}
 
 
 def canonical_value(value: float, unit: Unit) -> float:
@@ -102,6 +104,15 @@ def canonical_value(value: float, unit: Unit) -> float:
     30.0
     """
     return value * unit.factor + unit.offset
+
+
+def as_written(canonical: str) -> str:
+    """Return a canonical unit as people write it.
+
+    >>> as_written("m3/h"), as_written("kWh")
+    ('m³/h', 'kWh')
+    """
+    return SIGNS.get(canonical, canonical)
 
 
 def amount_unit(unit: Unit) -> str:

@@ -14,14 +14,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from domain.units import as_written
 from web.figures import Figures
 
 #: beyond this no figure of a plant lies, nor is anything written with more decimals
 MOST, MOST_DECIMALS = 1e15, 9
 #: digits of a value that is told as it is
 AS_READ = 6
-#: canonical units as people write them
-SIGNS = {"degC": "°C", "m3/h": "m³/h", "m3": "m³", "m2": "m²"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def use(key: str) -> Part:
 
     def tell(value: float, reader: Reader) -> str | None:
         shown = _digits(value, AS_READ, reader)
-        return None if shown is None else f"{shown} {SIGNS.get(reader.unit, reader.unit)}"
+        return None if shown is None else f"{shown} {as_written(reader.unit)}"
 
     return _figure(key, tell)
 
@@ -175,7 +174,7 @@ def measured(key: str, unit_key: str) -> Part:
 
     def tell(facts: Facts, reader: Reader) -> str | None:
         value, unit = number_of(facts, key), _text(facts.get(unit_key))
-        return None if value is None or unit is None else reader.figures.amount(value, SIGNS.get(unit, unit))
+        return None if value is None or unit is None else reader.figures.amount(value, as_written(unit))
 
     return tell
 
