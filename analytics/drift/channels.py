@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from analytics.drift.limits import MIN_CONTRAST_HOURS, MIN_DAY_HOURS, MIN_IDLE_HOURS, REST_SHARE
+from analytics.drift.limits import (
+    LOOK_MIN_HOURS,
+    MIN_CONTRAST_HOURS,
+    MIN_DAY_HOURS,
+    MIN_IDLE_HOURS,
+    REST_SHARE,
+)
 
 TOTAL, IDLE, SHIFT = "total", "idle", "shift "
 
@@ -31,12 +37,16 @@ class Part(NamedTuple):
 class DayValues(NamedTuple):
     """A day's channels, each in its own unit; a channel of which too little is known is absent."""
 
-    rest: bool  # hardly any production: judged by the scale of such days
+    rest: bool | None  # hardly any production: judged by the scale of such days; None: it is not over yet
     values: dict[str, float]  # total, shift ...: shares of the expected; idle: [unit/h]
 
 
-def day_values(parts: Sequence[Part]) -> DayValues:
+def day_values(parts: Sequence[Part], *, over: bool = True) -> DayValues:
     """Return what the hours of one local day say.
+
+    Args:
+        parts: the usable hours, of which MIN_DAY_HOURS say what the total is.
+        over: whether no hour of it is to come; else LOOK_MIN_HOURS are enough.
 
     `total` is the excess' least squares slope over the expected, hours weighted by 1/sigma^2; `idle` the
     median excess of the idle hours; a shift's contrast its own share less that of the other shifts.
@@ -58,14 +68,15 @@ def day_values(parts: Sequence[Part]) -> DayValues:
         if is_idle:
             idle.append(excess)
     values: dict[str, float] = {}
-    if known >= MIN_DAY_HOURS and below > 1e-12 * len(parts):  # else nothing is expected
+    least = MIN_DAY_HOURS if over else LOOK_MIN_HOURS
+    if known >= least and below > 1e-12 * len(parts):  # else nothing is expected
         values[TOTAL] = above / below
     if len(idle) >= MIN_IDLE_HOURS:
         values[IDLE] = median(idle)
     shifts = dict.fromkeys(part.shift for part in parts if part.shift)
     if len(shifts) > 1:
         values |= _contrasts(parts, list(shifts))
-    return DayValues(resting > REST_SHARE * known, values)
+    return DayValues(resting > REST_SHARE * known if over else None, values)
 
 
 def _contrasts(parts: Sequence[Part], shifts: list[str]) -> dict[str, float]:

@@ -110,6 +110,17 @@ class CUSUM(DriftDetector):
         self._drift_detected = up > self.h or down > self.h
         return n - before
 
+    def upper_with(self, x: float, part: float) -> float:
+        """Return what the upper sum comes to with a part of the next value, which is not taken; 0 in warm-up.
+
+        Args:
+            x: what is known of the value, standardised as if it were all of it.
+            part: of it that is known, 0 .. 1.
+        """
+        if self.n < self.warm_up:
+            return 0.0
+        return max(0.0, self.up + part * (bounded(x - self.mean, -self.clip, self.clip) - self.k))
+
     def numbers(self) -> list[float]:
         """Return the state as numbers: what a snapshot keeps beside the parameters."""
         return [self.n, self.mean, self.up, self.down, self.up_run, self.down_run]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from statistics import fmean
 
 from analytics.drift import common, course, standing, straying
-from analytics.drift.channels import IDLE, SHIFT, TOTAL, DayValues, Part, day_values
+from analytics.drift.channels import SHIFT, TOTAL
 from analytics.drift.context import Context
-from analytics.drift.interval import is_idle
+from analytics.drift.cusum import CUSUM
+from analytics.drift.day import day_of
 from analytics.drift.limits import (
-    DAY_FLOOR,
-    DAY_SHARE,
     DAY_US,
     HOUR_US,
     KEEP_DAYS,
@@ -27,9 +26,8 @@ from analytics.drift.limits import (
     STANDING_DAYS,
     STANDING_MIN_DAYS,
 )
-from analytics.drift.memory import Day, Hour, Memory, Sums
+from analytics.drift.memory import Day, Memory
 from analytics.drift.onset import change_point
-from analytics.drift.scales import standardised
 from analytics.drift.state import SIDES, JudgeState, daily_test
 
 
@@ -47,7 +45,7 @@ def close_day(state: JudgeState, context: Context) -> list[tuple[int, str]]:
     if not hours:
         return []
     shared = context.common.at(memory.day_us)
-    day = _day(memory, hours, common.slope_of(memory) * (shared or 0.0))
+    day = day_of(memory, hours, common.slope_of(memory) * (shared or 0.0))
     course.pass_day(memory, context.confirmed)
     alarms = _score(state, day, context.limit_factor)
     if (+1, TOTAL) not in alarms and _is_plain(state, day, context.limit_factor):
@@ -126,9 +124,17 @@ def _level(memory: Memory, start_us: int, before_us: int, least: int) -> float |
     return fmean(sorted(rates)[cut : len(rates) - cut])
 
 
-def onset_of(memory: Memory, direction: int, channel: str) -> int:
-    """Return when a slow alarm's shift began [us]: the first day after the channel's likeliest step."""
-    days = [day for day in memory.days[-ONSET_DAYS:] if channel in day.z]
+def onset_of(memory: Memory, direction: int, channel: str, so_far: Day | None = None) -> int:
+    """Return when a slow alarm's shift began [us]: the first day after the channel's likeliest step.
+
+    Args:
+        memory: the stream's.
+        direction: of the alarm, +1 over, -1 under.
+        channel: the one that alarms.
+        so_far: the day that is not over, if it is one of them.
+    """
+    last = memory.days[-ONSET_DAYS:] + ([] if so_far is None else [so_far])
+    days = [day for day in last if channel in day.z]
     if not days:
         return memory.day_us
     found = change_point([day.z[channel] for day in days], direction)
@@ -147,25 +153,6 @@ def rearm(state: JudgeState) -> None:
         test.restore([float(len(values)), mean, 0.0, 0.0, 0.0, 0.0])
 
 
-def _day(memory: Memory, hours: list[Hour], shared: float) -> Day:
-    """Return the day's totals and, where there is enough of it, its channels in standard deviations.
-
-    Args:
-        shared: the share of the expected that is common to the plant's streams; no channel sees it.
-    """
-    sums = Sums()
-    for hour in hours:
-        sums.add(hour.sums)
-    day = Day(hours[0].start_us, not memory.episodes, sums, {})
-    said = day_values(_parts(memory, hours, shared))
-    scales = memory.scales or _guessed(memory, day, said)
-    for channel in said.values:
-        z = standardised(said, channel, scales)
-        if z is not None:
-            day.z[channel] = z / standing.noise(memory)
-    return day
-
-
 def _say_again(memory: Memory, since_us: int) -> None:
     """Let each day since then say its channels again, its hours being others; not where they are gone."""
     ends = [day.start_us for day in memory.days[1:]] + [memory.day_us]
@@ -175,22 +162,7 @@ def _say_again(memory: Memory, since_us: int) -> None:
         whole = bool(memory.hours) and memory.hours[0].start_us <= day.start_us
         hours = memory.hours_within(day.start_us, end_us) if whole else []
         told = (share for start_us, share in memory.commons if 0 <= day.start_us - start_us < HOUR_US)
-        day.z = _day(memory, hours, common.slope_of(memory) * next(told, 0.0)).z if hours else {}
-
-
-def _parts(memory: Memory, hours: list[Hour], shared: float) -> list[Part]:
-    """Return hours as their day sees them, without what is common to all streams."""
-    has_shifts, parts = memory.has_shifts, []
-    for hour in hours:
-        sums = hour.sums
-        if sums.sigma > 0.0:
-            known, expected = sums.hours, sums.expected
-            part = Part(
-                (sums.excess - shared * expected) / known, expected / known, sums.sigma / known,
-                is_idle(hour.how, hour.shift, has_shifts=has_shifts), hour.off, hour.shift, known,
-            )  # fmt: skip
-            parts.append(part)
-    return parts
+        day.z = day_of(memory, hours, common.slope_of(memory) * next(told, 0.0)).z if hours else {}
 
 
 def _own_share(memory: Memory, day: Day) -> float | None:
@@ -199,17 +171,6 @@ def _own_share(memory: Memory, day: Day) -> float | None:
     if not day.clean or sums.hours < MIN_DAY_HOURS or sums.expected <= 0.0:
         return None
     return (sums.excess - memory.level * sums.hours) / sums.expected
-
-
-def _guessed(memory: Memory, day: Day, said: DayValues) -> dict[str, list[float]]:
-    """Return scales for a baseline that does not tell them: from its daily CV(RMSE), or the sigmas."""
-    hours = max(day.sums.hours, 1e-9)
-    mean = abs(memory.mean_expected or day.sums.expected / hours)
-    base = memory.day_cv * mean if memory.day_cv is not None else DAY_SHARE * day.sums.sigma / hours
-    rate = (base**2 + (DAY_FLOOR * mean) ** 2 + 1e-12 * (day.sums.sigma / hours) ** 2) ** 0.5
-    share = rate / mean if mean > 0.0 else 1.0
-    guess = {name: rate if name == IDLE else share for name in said.values}
-    return {name: [scale] * 2 for name, scale in guess.items() if scale > 0.0}
 
 
 def _is_plain(state: JudgeState, day: Day, limit_factor: float) -> bool:
@@ -228,6 +189,13 @@ def _is_plain(state: JudgeState, day: Day, limit_factor: float) -> bool:
     return all(one.z.get(TOTAL, test.mean) >= least for one in last)
 
 
+def follow(memory: Memory, channel: str, test: CUSUM) -> float | None:
+    """Give an upward test the reference value of its day; return how far the channel's level is lifted."""
+    lifted = straying.lift(memory, channel, test.mean)
+    test.k = straying.reference(memory, channel, lifted)
+    return lifted
+
+
 def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, str]]:
     """Return which tests alarm after this day.
 
@@ -240,8 +208,7 @@ def _score(state: JudgeState, day: Day, limit_factor: float) -> list[tuple[int, 
             test = daily_test(state, channel, side)
             limit = course.daily_limit(memory, channel, side, test.h) * limit_factor
             if side > 0 and channel in course.FOLLOWERS:
-                lifted = straying.lift(memory, channel, test.mean)
-                test.k = straying.reference(memory, channel, lifted)
+                lifted = follow(memory, channel, test)
                 straying.learn(memory, channel, lifted)
             test.update(side * z)
             if test.up > limit:

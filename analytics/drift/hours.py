@@ -34,9 +34,14 @@ def collect(memory: Memory, row: Interval, hours: float) -> None:
         sums.factor_h += (memory.factor or 0.0) * hours
 
 
+def start_of(row: Interval) -> int:
+    """Return when the clock hour of an interval begins [us]."""
+    return row.start_us - row.start_us % HOUR_US
+
+
 def running(memory: Memory, row: Interval) -> Hour:
     """Return the running hour, which is the interval's; one that it ends is remembered."""
-    hour, hour_us = memory.hour, row.start_us - row.start_us % HOUR_US
+    hour, hour_us = memory.hour, start_of(row)
     if row.shift:
         memory.has_shifts = True
     if hour is not None and hour.start_us == hour_us:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from analytics.drift import course, daily, fast, hours, stuck
+from analytics.drift import course, daily, fast, hours, looks, stuck
 from analytics.drift.context import Context
 from analytics.drift.episode import (
     cut,
@@ -44,6 +44,8 @@ __all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judg
 
 Found = dict[str, Hotspot]
 
+#: the open hotspot of over-consumption among the episodes
+_OVER = "1"
 #: intervals that are judged in one go while nothing happens
 MOST_AT_ONCE = 48
 
@@ -91,7 +93,7 @@ def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found:
         return 1
     wider = context.limit_factor * course.fast_factor(memory)
     quiet = not memory.episodes and not fast.alarms(state, wider)
-    stretch = _stretch(rows, interval_s) if quiet else rows[:1]
+    stretch = _stretch(rows, interval_s, hours.running(memory, first)) if quiet else rows[:1]
     run, moving = stuck.follow(memory.run, stretch, interval_s)
     if moving == 0:
         memory.usable_us = memory.judged_us
@@ -112,24 +114,38 @@ def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found:
     return taken
 
 
-def _stretch(rows: Sequence[Interval], interval_s: int) -> Sequence[Interval]:
-    """Return the first usable intervals in a row of one local day, MOST_AT_ONCE at most."""
+def _stretch(rows: Sequence[Interval], interval_s: int, hour: Hour) -> Sequence[Interval]:
+    """Return the first usable intervals in a row that no look at their local day comes between.
+
+    Args:
+        rows: at least one, in order; MOST_AT_ONCE are returned at most.
+        interval_s: their length [s].
+        hour: the running one, of the first.
+    """
     step, begin, weekday = interval_s * 1_000_000, rows[0].start_us, rows[0].how // 24
+    hour_us, how = hour.start_us, hour.how
     for number, row in enumerate(rows[:MOST_AT_ONCE]):
         if row.start_us != begin + number * step or row.how // 24 != weekday or not row.usable:
             return rows[:number]
+        if hours.start_of(row) != hour_us:
+            if looks.is_due(how, row.how):
+                return rows[:number]
+            hour_us, how = hours.start_of(row), row.how
     return rows[:MOST_AT_ONCE]
 
 
 def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
     """Close the hour and the local day when this interval begins new ones."""
-    memory, weekday = state.memory, row.how // 24
-    if memory.hour is not None and memory.hour.start_us != row.start_us - row.start_us % HOUR_US:
-        _close_hour(state, memory.hour, context, found)
+    memory, weekday, before = state.memory, row.how // 24, state.memory.hour
+    begins = before is not None and before.start_us != hours.start_of(row)
+    if before is not None and begins:
+        _close_hour(state, before, context, found)
     if weekday != memory.weekday or row.start_us - memory.day_us > DAY_US + HOUR_US:
         if memory.weekday >= 0:
             _close_day(state, context, found)
         memory.weekday, memory.day_us = weekday, row.start_us
+    elif before is not None and begins and looks.is_due(before.how, row.how):
+        _look(state, context)
     hours.running(memory, row)
 
 
@@ -165,11 +181,27 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
         if key in memory.episodes:
             _join(memory.episodes[key], detector)
         else:
-            level = daily.level_before(memory, waiting.since_us, int(key))
-            before = memory.level if level is None else level
-            _try_open(state, int(key), detector, waiting.since_us, before, context)
+            _try_slow(state, int(key), detector, waiting.since_us, context)
         if key in memory.episodes or memory.judged_us - waiting.alarm_us > PENDING_DAYS * DAY_US:
             del memory.pending[key]
+
+
+def _look(state: JudgeState, context: Context) -> None:
+    """Open a hotspot of over-consumption that the daily channels find before the day is over."""
+    episodes = state.memory.episodes
+    if _OVER in episodes:
+        return
+    for channel, since in looks.alarms(state, context):
+        if _OVER in episodes:
+            _join(episodes[_OVER], f"cusum_{channel}")
+        else:
+            _try_slow(state, int(_OVER), f"cusum_{channel}", since, context)
+
+
+def _try_slow(state: JudgeState, direction: int, detector: str, since: int, context: Context) -> None:
+    """Open a hotspot of the daily channels: what stands out from the level before it is its excess."""
+    level = daily.level_before(state.memory, since, direction)
+    _try_open(state, direction, detector, since, state.memory.level if level is None else level, context)
 
 
 def _standing_days(episode: Episode, context: Context) -> float:

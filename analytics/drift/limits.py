@@ -38,6 +38,9 @@ ONSET_BACK_HOURS = 24.0
 #: the idle hours where no shifts are known: the least disturbed by what people do
 QUIET_FROM, QUIET_TO = 20, 6
 MIN_DAY_HOURS, MIN_IDLE_HOURS, MIN_CONTRAST_HOURS = 18.0, 5, 4
+#: at which local hours a day is looked at before it is over, how much of it has to be known for its total
+#: [hours], and how much more than the limit is asked for, because the rest of it may take some back
+LOOK_HOURS, LOOK_MIN_HOURS, LOOK_MARGIN = (8, 12, 16, 20), 10.0, 1.05
 #: a day with more than this share of its hours outside production is a day of rest
 REST_SHARE = 0.85
 #: the CUSUM of each channel: reference value k [daily standard deviations], memory of its running mean and
