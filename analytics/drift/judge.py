@@ -93,7 +93,8 @@ def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found:
         return 1
     wider = context.limit_factor * course.fast_factor(memory)
     quiet = not memory.episodes and not fast.alarms(state, wider)
-    stretch = _stretch(rows, interval_s, hours.running(memory, first)) if quiet else rows[:1]
+    hour = hours.running(memory, first) if quiet and looks.near(state, context.limit_factor) else None
+    stretch = _stretch(rows, interval_s, hour) if quiet else rows[:1]
     run, moving = stuck.follow(memory.run, stretch, interval_s)
     if moving == 0:
         memory.usable_us = memory.judged_us
@@ -114,20 +115,20 @@ def _go_on(state: JudgeState, rows: Sequence[Interval], context: Context, found:
     return taken
 
 
-def _stretch(rows: Sequence[Interval], interval_s: int, hour: Hour) -> Sequence[Interval]:
+def _stretch(rows: Sequence[Interval], interval_s: int, hour: Hour | None) -> Sequence[Interval]:
     """Return the first usable intervals in a row that no look at their local day comes between.
 
     Args:
         rows: at least one, in order; MOST_AT_ONCE are returned at most.
         interval_s: their length [s].
-        hour: the running one, of the first.
+        hour: the running one, of the first; None: a look would find nothing on this day.
     """
     step, begin, weekday = interval_s * 1_000_000, rows[0].start_us, rows[0].how // 24
-    hour_us, how = hour.start_us, hour.how
+    hour_us, how = (hour.start_us, hour.how) if hour is not None else (0, 0)
     for number, row in enumerate(rows[:MOST_AT_ONCE]):
         if row.start_us != begin + number * step or row.how // 24 != weekday or not row.usable:
             return rows[:number]
-        if hours.start_of(row) != hour_us:
+        if hour is not None and hours.start_of(row) != hour_us:
             if looks.is_due(how, row.how):
                 return rows[:number]
             hour_us, how = hours.start_of(row), row.how

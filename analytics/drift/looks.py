@@ -30,13 +30,13 @@ def is_due(before: int, how: int) -> bool:
 
 def alarms(state: JudgeState, context: Context) -> list[tuple[str, int]]:
     """Return the channels that alarm upwards with what is known of the day, each with its onset [us]."""
-    memory, near = state.memory, _near(state, context.limit_factor)
-    hours = memory.hours_within(memory.day_us) if near else []
+    memory, limits = state.memory, near(state, context.limit_factor)
+    hours = memory.hours_within(memory.day_us) if limits else []
     if not hours:
         return []
     so_far, found = day_of(memory, hours, 0.0, over=False), []
     part = min(1.0, so_far.sums.hours / 24.0)
-    for channel, limit in near.items():
+    for channel, limit in limits.items():
         test = daily_test(state, channel, +1)
         if channel in course.FOLLOWERS:
             daily.follow(memory, channel, test)
@@ -45,8 +45,11 @@ def alarms(state: JudgeState, context: Context) -> list[tuple[str, int]]:
     return found
 
 
-def _near(state: JudgeState, limit_factor: float) -> dict[str, float]:
-    """Return how far each channel has to go upwards to alarm, where one more day can take it there."""
+def near(state: JudgeState, limit_factor: float) -> dict[str, float]:
+    """Return how far each channel has to go upwards to alarm, where one more day can take it there.
+
+    The same all day long: tests and limits move when a day is over, or a hotspot begins or ends.
+    """
     found = {}
     for (channel, side), test in state.daily.items():
         if side > 0:
