@@ -75,7 +75,7 @@ def hotspot_of(
     sums = _with_current(episode, memory.hour if ended_us is None else None)
     over = episode.direction > 0
     rate, (cost_h, cost), (co2_h, co2) = (
-        excess_rate(sums, episode.level), money(sums, episode.level), carbon(sums, episode.level),
+        excess_rate(sums, episode.above), money(sums, episode.above), carbon(sums, episode.above),
     )  # fmt: skip
     rho = correlation(memory.whitening) ** (3600.0 / context.interval_s)
     return Hotspot(
@@ -101,7 +101,7 @@ def hotspot_of(
         confidence=confidence(deviations(sums, episode.level, rho)),
         evidence={
             **_evidence(episode, memory, sums),
-            "interval_per_hour": interval_of(sums, episode.level, memory, rho),
+            "interval_per_hour": interval_of(sums, episode.above, memory, rho),
             "last_day_per_hour": _last_day(episode, memory),
             "goes_on": goes_on,
         },
@@ -170,7 +170,7 @@ def _last_day(episode: Episode, memory: Memory) -> float | None:
     for hour in memory.hours[-24:]:
         if hour.start_us >= episode.since_us:
             sums.add(hour.sums)
-    return excess_rate(sums, episode.level) if sums.hours > 0.0 else None
+    return excess_rate(sums, episode.above) if sums.hours > 0.0 else None
 
 
 def _evidence(episode: Episode, memory: Memory, sums: Sums) -> dict[str, Any]:
@@ -181,7 +181,8 @@ def _evidence(episode: Episode, memory: Memory, sums: Sums) -> dict[str, Any]:
         "channels": list(episode.channels),
         "hours": sums.hours,
         "level_before_per_hour": episode.level + standing.per_hour(memory.standing, sums),
-        "excess_pct": 100.0 * excess_rate(sums, episode.level) * sums.hours / sums.expected
+        "chance_per_hour": episode.chance,
+        "excess_pct": 100.0 * excess_rate(sums, episode.above) * sums.hours / sums.expected
         if sums.expected > 0.0
         else None,
         "profile_per_hour": [total / seen if seen else None for total, seen in episode.profile],

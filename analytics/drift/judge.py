@@ -35,8 +35,10 @@ from analytics.drift.limits import (
     HOUR_US,
     PENDING_DAYS,
 )
+from analytics.drift.magnitude import by_chance
 from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
 from analytics.drift.state import STATE_FORMAT, JudgeState, dump, fresh_state, load
+from analytics.drift.whiten import correlation
 from domain.alert import AlertKind, fingerprint_of
 from domain.hotspot import Hotspot
 
@@ -201,8 +203,13 @@ def _look(state: JudgeState, context: Context) -> None:
 
 def _try_slow(state: JudgeState, direction: int, detector: str, since: int, context: Context) -> None:
     """Open a hotspot of the daily channels: what stands out from the level before it is its excess."""
-    level = daily.level_before(state.memory, since, direction)
-    _try_open(state, direction, detector, since, state.memory.level if level is None else level, context)
+    memory = state.memory
+    before = daily.level_before(memory, since, direction)
+    level = memory.level if before is None else before
+    episode = _try_open(state, direction, detector, since, level, context)
+    if episode is not None:
+        rho = correlation(memory.whitening) ** (3600.0 / context.interval_s)
+        episode.chance = by_chance(episode.sums, episode.level, memory, rho)
 
 
 def _standing_days(episode: Episode, context: Context) -> float:
@@ -216,8 +223,8 @@ def _standing_days(episode: Episode, context: Context) -> float:
 
 def _try_open(
     state: JudgeState, direction: int, detector: str, since: int, level: float, context: Context
-) -> None:
-    """Open a hotspot if the excess since its onset is worth somebody's time."""
+) -> Episode | None:
+    """Open a hotspot if the excess since its onset is worth somebody's time, and return it; else None."""
     memory = state.memory
     episode = open_episode(
         memory, direction=direction, detector=detector, since_us=since, level=level, now_us=memory.judged_us
@@ -227,12 +234,13 @@ def _try_open(
     if memory.hour is not None and memory.hour.start_us >= since:
         sums.add(memory.hour.sums)
     if not _is_worth_it(episode, sums, context):
-        return
+        return None
     for day in memory.days:
         day.clean = day.clean and day.start_us < since
     memory.episodes[str(direction)] = episode
     if direction > 0:
         course.widen(memory, id_of(episode, context), detector, context.detection.false_per_year)
+    return episode
 
 
 def _is_worth_it(episode: Episode, sums: Sums, context: Context) -> bool:

@@ -15,6 +15,9 @@ from domain.enpi import CONFIDENCE
 WIDTH = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0)
 #: correlation of one day's total with the next: median of 56 real meter-years (quartiles .66 and .79)
 DAY_RHO = 0.72
+#: of what chance alone would lend to what is found by its days, and the largest part of an excess that is
+#: taken for it. Measured in docs/adr/0042
+SELECTED, MOST_SELECTED = 0.5, 0.25
 
 
 def interval_of(sums: Sums, level: float, memory: Memory, rho: float) -> tuple[float, float] | None:
@@ -30,14 +33,45 @@ def interval_of(sums: Sums, level: float, memory: Memory, rho: float) -> tuple[f
         level: excess per hour that was there before [unit/h].
         rho: correlation of one hour with the next.
     """
+    size = _size(sums, level, memory, rho)
+    if size is None:
+        return None
+    rate, variance = size
+    half = WIDTH * math.sqrt(variance)
+    return rate - half, rate + half
+
+
+def by_chance(sums: Sums, level: float, memory: Memory, rho: float) -> float:
+    """Return the part of an excess per hour that was found by its days which chance has lent it [unit/h].
+
+    What passes a limit passes it while noise leans its way: at that moment its size is too large, the more so
+    the less certain it is. A mean that is as uncertain as it is large would be nothing but chance (shrinkage by
+    James and Stein); SELECTED of that is taken, MOST_SELECTED of the excess at most.
+
+    Args:
+        sums: the episode's totals when it is found.
+        level: excess per hour that was there before [unit/h].
+        rho: correlation of one hour with the next.
+
+    Source: W. James, C. Stein (1961), Estimation with quadratic loss, Proc. 4th Berkeley Symposium 1,
+    361-379.
+    """
+    size = _size(sums, level, memory, rho)
+    if size is None or size[0] == 0.0:
+        return 0.0
+    rate, variance = size
+    return min(MOST_SELECTED, SELECTED * variance / rate**2) * rate
+
+
+def _size(sums: Sums, level: float, memory: Memory, rho: float) -> tuple[float, float] | None:
+    """Return the mean excess per hour above a level and its variance; None: nothing tells how hours stray."""
     if sums.hours <= 0.0 or sums.sigma <= 0.0:
         return None
     rate = sums.excess / sums.hours - level
     by_hours = long_run_variance((sums.sigma / sums.hours) ** 2 / sums.hours, rho)
     a_day = _day_deviation(sums, memory) ** 2
     variance = max(by_hours, a_day * _of_mean(sums.hours / 24.0)) + a_day * _of_mean(LEVEL_DAYS)
-    half = WIDTH * math.sqrt(variance)
-    return rate - half, rate + half
+    return rate, variance
 
 
 def _of_mean(days: float) -> float:

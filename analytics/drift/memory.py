@@ -107,6 +107,12 @@ class Episode(msgspec.Struct):
     channels: list[str]
     calm: float = 0.0
     calm_since_us: int = 0  # start of the first of the hours that speak for the end; 0: none do
+    chance: float = 0.0  # excess per hour above the level that chance may have lent it when it was found
+
+    @property
+    def above(self) -> float:
+        """Return the excess per hour that is not the hotspot's: level before, and what chance lent."""
+        return self.level + self.chance
 
 
 class Run(msgspec.Struct, array_like=True):
