@@ -45,8 +45,8 @@ def by_chance(sums: Sums, level: float, memory: Memory, rho: float) -> float:
     """Return the part of an excess per hour that was found by its days which chance has lent it [unit/h].
 
     What passes a limit passes it while noise leans its way: at that moment its size is too large, the more so
-    the less certain it is. A mean that is as uncertain as it is large would be nothing but chance (shrinkage by
-    James and Stein); SELECTED of that is taken, MOST_SELECTED of the excess at most.
+    the less certain it is. A mean that is as uncertain as it is large would be nothing but chance (shrinkage
+    by James and Stein); SELECTED of that is taken, MOST_SELECTED of the excess at most.
 
     Args:
         sums: the episode's totals when it is found.
