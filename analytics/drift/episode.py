@@ -18,7 +18,7 @@ from analytics.drift.limits import (
 )
 from analytics.drift.memory import Episode, Fit, Hour, Memory, Sums
 from analytics.drift.onset import change_point
-from analytics.drift.whiten import correlation
+from analytics.drift.whiten import correlation_of_hours
 
 
 def open_episode(
@@ -74,14 +74,21 @@ def take(episode: Episode, hour: Hour) -> None:
     slot[0], slot[1] = slot[0] + y, slot[1] + 1.0
 
 
-def weigh_end(episode: Episode, hour: Hour, memory: Memory, steps_per_hour: float) -> bool:
+def weigh_end(episode: Episode, hour: Hour, memory: Memory, interval_s: int) -> bool:
     """Return whether, after this hour, the evidence says that the excess is gone.
 
     Wald's sequential test of "nothing" against "as much as before at such an hour". Called before the hour is
     taken in.
+
+    Args:
+        episode: an open one.
+        hour: that is over.
+        memory: the stream's.
+        interval_s: length of its intervals [s].
+
     Source: A. Wald (1945), Sequential tests of statistical hypotheses, Annals of Math. Statistics 16(2).
     """
-    rho = correlation(memory.whitening) ** steps_per_hour
+    rho = correlation_of_hours(memory.whitening, interval_s)
     variance = long_run_variance((hour.sums.sigma / hour.sums.hours) ** 2, rho)
     expected = _as_before(episode, hour, memory, variance)
     if expected is None:

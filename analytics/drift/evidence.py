@@ -12,7 +12,7 @@ from analytics.drift.context import Context
 from analytics.drift.episode import deviations
 from analytics.drift.magnitude import interval_of
 from analytics.drift.memory import Episode, Hour, Memory, Run, Sums
-from analytics.drift.whiten import correlation
+from analytics.drift.whiten import correlation_of_hours
 from domain.hotspot import STUCK_DETECTOR, Cause, Hotspot, HotspotKind, hotspot_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def hotspot_of(
     rate, (cost_h, cost), (co2_h, co2) = (
         excess_rate(sums, episode.above), money(sums, episode.above), carbon(sums, episode.above),
     )  # fmt: skip
-    rho = correlation(memory.whitening) ** (3600.0 / context.interval_s)
+    rho = correlation_of_hours(memory.whitening, context.interval_s)
     return Hotspot(
         id=id_of(episode, context),
         process=context.process,

@@ -38,7 +38,7 @@ from analytics.drift.limits import (
 from analytics.drift.magnitude import by_chance
 from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
 from analytics.drift.state import STATE_FORMAT, JudgeState, dump, fresh_state, load
-from analytics.drift.whiten import correlation
+from analytics.drift.whiten import correlation_of_hours
 from domain.alert import AlertKind, fingerprint_of
 from domain.hotspot import Hotspot
 
@@ -159,9 +159,7 @@ def _close_hour(state: JudgeState, hour: Hour, context: Context, found: Found) -
     if not hours.remember(memory, hour):
         return
     for key, episode in list(memory.episodes.items()):
-        over = hour.start_us >= episode.since_us and weigh_end(
-            episode, hour, memory, 3600.0 / context.interval_s
-        )
+        over = hour.start_us >= episode.since_us and weigh_end(episode, hour, memory, context.interval_s)
         if hour.start_us >= episode.since_us:
             take(episode, hour)
         if over:
@@ -208,7 +206,7 @@ def _try_slow(state: JudgeState, direction: int, detector: str, since: int, cont
     level = memory.level if before is None else before
     episode = _try_open(state, direction, detector, since, level, context)
     if episode is not None:
-        rho = correlation(memory.whitening) ** (3600.0 / context.interval_s)
+        rho = correlation_of_hours(memory.whitening, context.interval_s)
         episode.chance = by_chance(episode.sums, episode.level, memory, rho)
 
 

@@ -16,7 +16,7 @@ WIDTH = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0)
 #: correlation of one day's total with the next: median of 56 real meter-years (quartiles .66 and .79)
 DAY_RHO = 0.72
 #: of what chance alone would lend to what is found by its days, and the largest part of an excess that is
-#: taken for it. Measured in docs/adr/0042
+#: taken for it. Measured in docs/adr/0043
 SELECTED, MOST_SELECTED = 0.5, 0.25
 
 

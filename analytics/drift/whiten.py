@@ -59,5 +59,10 @@ def correlation(state: Whitening) -> float:
     return _correlation(state.lag, state.square)
 
 
+def correlation_of_hours(state: Whitening, interval_s: int) -> float:
+    """Return the correlation of one hour with the next, from that of intervals of so many seconds."""
+    return float(correlation(state) ** (3600.0 / interval_s))
+
+
 def _correlation(lag: float, square: float) -> float:
     return bounded(lag / square, 0.0, 0.95) if square > 0.0 else 0.0
