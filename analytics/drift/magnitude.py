@@ -17,7 +17,7 @@ WIDTH = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0)
 DAY_RHO = 0.72
 #: of what chance alone would lend to what is found by its days, and the largest part of an excess that is
 #: taken for it. Measured in docs/adr/0043
-SELECTED, MOST_SELECTED = 0.5, 0.25
+SELECTED, MOST_SELECTED = 0.35, 0.25
 
 
 def interval_of(sums: Sums, level: float, memory: Memory, rho: float) -> tuple[float, float] | None:
