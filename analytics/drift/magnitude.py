@@ -46,7 +46,8 @@ def by_chance(sums: Sums, level: float, memory: Memory, rho: float) -> float:
 
     What passes a limit passes it while noise leans its way: at that moment its size is too large, the more so
     the less certain it is. A mean that is as uncertain as it is large would be nothing but chance (shrinkage
-    by James and Stein); SELECTED of that is taken, MOST_SELECTED of the excess at most.
+    by James and Stein); SELECTED of that is taken, MOST_SELECTED of the excess at most. Nothing where the
+    baseline knows the output: little is left there that strays, and sizes are right as they are.
 
     Args:
         sums: the episode's totals when it is found.
@@ -57,7 +58,7 @@ def by_chance(sums: Sums, level: float, memory: Memory, rho: float) -> float:
     361-379.
     """
     size = _size(sums, level, memory, rho)
-    if size is None or size[0] == 0.0:
+    if memory.knows_output or size is None or size[0] == 0.0:
         return 0.0
     rate, variance = size
     return min(MOST_SELECTED, SELECTED * variance / rate**2) * rate

@@ -82,6 +82,11 @@ def test_what_is_found_by_its_days_counts_without_what_chance_has_lent() -> None
     assert slow.cost_total == pytest.approx(0.1 * slow.excess_total)
 
 
+def test_where_the_output_is_known_nothing_is_chance() -> None:
+    known = Memory(day_cv=None, scales={"total": [0.05, 0.05]}, knows_output=True)
+    assert by_chance(SUMS, 0.5, known, 0.5) == 0.0
+
+
 def test_what_is_found_in_an_hour_is_no_luck() -> None:
     world = World("leak", 0.9, days=30, seed=2)
     _, found = judge(fresh_state(a_baseline()), *frames_of(world), a_context(world))
