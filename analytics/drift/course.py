@@ -29,7 +29,7 @@ from analytics.drift.limits import (
     STILL_SOONER,
     WIDER,
 )
-from analytics.drift.memory import Memory
+from analytics.drift.memory import OVER, Memory
 from domain.alert import AlertKind, fingerprint_of
 
 #: the channels whose upward tests follow the course wholly, and whose finds widen it
@@ -68,7 +68,7 @@ def pass_day(memory: Memory, confirmed: Collection[str]) -> None:
     memory.finds = [one for one in memory.finds if one not in right]
     for _, widened in right:
         _move(memory, -widened)
-    if "1" not in memory.episodes:
+    if OVER not in memory.episodes:
         _move(memory, -math.log(2.0) / HALVED_DAYS * (1.0 + STILL_SOONER * straying.stillness(memory)))
 
 

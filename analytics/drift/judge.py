@@ -36,7 +36,7 @@ from analytics.drift.limits import (
     PENDING_DAYS,
 )
 from analytics.drift.magnitude import by_chance
-from analytics.drift.memory import Episode, Hour, Memory, Pending, Sums
+from analytics.drift.memory import OVER, Episode, Hour, Memory, Pending, Sums
 from analytics.drift.state import STATE_FORMAT, JudgeState, dump, fresh_state, load
 from analytics.drift.whiten import correlation_of_hours
 from domain.alert import AlertKind, fingerprint_of
@@ -46,8 +46,6 @@ __all__ = ["STATE_FORMAT", "Context", "JudgeState", "dump", "fresh_state", "judg
 
 Found = dict[str, Hotspot]
 
-#: the open hotspot of over-consumption among the episodes
-_OVER = "1"
 #: intervals that are judged in one go while nothing happens
 MOST_AT_ONCE = 48
 
@@ -139,15 +137,15 @@ def _stretch(rows: Sequence[Interval], interval_s: int, hour: Hour | None) -> Se
 
 def _turn(state: JudgeState, row: Interval, context: Context, found: Found) -> None:
     """Close the hour and the local day when this interval begins new ones."""
-    memory, weekday, before = state.memory, row.how // 24, state.memory.hour
-    begins = before is not None and before.start_us != hours.start_of(row)
-    if before is not None and begins:
-        _close_hour(state, before, context, found)
+    memory, weekday, hour = state.memory, row.how // 24, state.memory.hour
+    ended = hour if hour is not None and hour.start_us != hours.start_of(row) else None
+    if ended is not None:
+        _close_hour(state, ended, context, found)
     if weekday != memory.weekday or row.start_us - memory.day_us > DAY_US + HOUR_US:
         if memory.weekday >= 0:
             _close_day(state, context, found)
         memory.weekday, memory.day_us = weekday, row.start_us
-    elif before is not None and begins and looks.is_due(before.how, row.how):
+    elif ended is not None and looks.is_due(ended.how, row.how):
         _look(state, context)
     hours.running(memory, row)
 
@@ -178,30 +176,28 @@ def _close_day(state: JudgeState, context: Context, found: Found) -> None:
         since = daily.onset_of(memory, direction, channel)
         memory.pending[str(direction)] = Pending(since, memory.day_us, channel)
     for key, waiting in list(memory.pending.items()):
-        detector = f"cusum_{waiting.channel}"
-        if key in memory.episodes:
-            _join(memory.episodes[key], detector)
-        else:
-            _try_slow(state, int(key), detector, waiting.since_us, context)
+        _find_slow(state, int(key), waiting.channel, waiting.since_us, context)
         if key in memory.episodes or memory.judged_us - waiting.alarm_us > PENDING_DAYS * DAY_US:
             del memory.pending[key]
 
 
 def _look(state: JudgeState, context: Context) -> None:
     """Open a hotspot of over-consumption that the daily channels find before the day is over."""
-    episodes = state.memory.episodes
-    if _OVER in episodes:
+    if OVER in state.memory.episodes:
         return
     for channel, since in looks.alarms(state, context):
-        if _OVER in episodes:
-            _join(episodes[_OVER], f"cusum_{channel}")
-        else:
-            _try_slow(state, int(_OVER), f"cusum_{channel}", since, context)
+        _find_slow(state, int(OVER), channel, since, context)
 
 
-def _try_slow(state: JudgeState, direction: int, detector: str, since: int, context: Context) -> None:
-    """Open a hotspot of the daily channels: what stands out from the level before it is its excess."""
-    memory = state.memory
+def _find_slow(state: JudgeState, direction: int, channel: str, since: int, context: Context) -> None:
+    """Open a hotspot that a daily channel found, or note on the open one that this channel found it, too.
+
+    What stands out from the level before it is its excess.
+    """
+    memory, detector = state.memory, f"cusum_{channel}"
+    if str(direction) in memory.episodes:
+        _join(memory.episodes[str(direction)], detector)
+        return
     before = daily.level_before(memory, since, direction)
     level = memory.level if before is None else before
     episode = _try_open(state, direction, detector, since, level, context)

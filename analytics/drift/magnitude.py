@@ -1,4 +1,4 @@
-"""How well a hotspot's size is known: the interval in which its excess per hour lies, nine times of ten."""
+"""How well a hotspot's size is known: its interval, nine times of ten, and what chance has lent it."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ import msgspec
 from analytics.drift.limits import JUMP_H, LEAST_K, RHO_PRIOR, SHIFT_LIMIT, STILL_LIFT
 
 _start_of = attrgetter("start_us")
+#: the open hotspot of over-consumption among a stream's episodes
+OVER = "1"
 
 
 class Sums(msgspec.Struct, array_like=True):
